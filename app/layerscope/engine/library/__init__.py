@@ -1,0 +1,1 @@
+"""The only door to the engine: what a person can do with images."""
