@@ -1,0 +1,102 @@
+"""Pull of real images from a registry on this machine, beside skopeo and beside the floor.
+
+The floor is the larger of ``skopeo copy`` (download, one hash, write) and inflating and hashing
+both streams of every layer with one process per core: no pull that verifies and looks into the
+layers can be faster.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.rounds import Times, alternating
+from isal import isal_zlib
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class PullFigures:
+    image: str
+    ours: Times
+    skopeo: Times
+    inflate: Times
+
+    @property
+    def floor(self) -> float:
+        return max(self.skopeo.median, self.inflate.median)
+
+    @property
+    def ratio(self) -> float:
+        return self.ours.median / self.floor
+
+
+def measure(image: str, registry: str, layout: Path, work: Path, rounds: int) -> PullFigures:
+    """Pull ``image`` (``py:final``) from ``registry``; ``layout`` is where it was pushed from."""
+    blobs = layers_of(layout, image)
+    times = alternating(
+        {
+            "ours": lambda: pull(registry, image, work / "ours"),
+            "skopeo": lambda: copy(registry, image, work / "skopeo"),
+            "inflate": lambda: inflate_and_hash(blobs),
+        },
+        rounds,
+    )
+    return PullFigures(image, times["ours"], times["skopeo"], times["inflate"])
+
+
+def pull(registry: str, image: str, store: Path) -> None:
+    shutil.rmtree(store, ignore_errors=True)
+    command = [sys.executable, "-m", "layerscope", "--store", str(store)]
+    command += ["pull", f"{registry}/{image}", "--plain-http", registry, "--json"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def copy(registry: str, image: str, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    source = f"docker://{registry}/{image}"
+    command = ["skopeo", "copy", "-q", "--src-tls-verify=false", source, f"oci:{target}:{image}"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def layers_of(layout: Path, image: str) -> list[Path]:
+    index = json.loads((layout / "index.json").read_bytes())
+    (entry,) = (
+        entry
+        for entry in index["manifests"]
+        if entry["annotations"]["org.opencontainers.image.ref.name"] == image
+    )
+    manifest = json.loads(blob(layout, entry["digest"]).read_bytes())
+    layers = [blob(layout, layer["digest"]) for layer in manifest["layers"]]
+    return sorted(layers, key=lambda path: path.stat().st_size, reverse=True)
+
+
+def blob(layout: Path, digest: str) -> Path:
+    algorithm, _, hexed = digest.partition(":")
+    return layout / "blobs" / algorithm / hexed
+
+
+def inflate_and_hash(blobs: list[Path]) -> None:
+    with ProcessPoolExecutor(os.cpu_count()) as processes:
+        list(processes.map(inflate_one, blobs))
+
+
+def inflate_one(path: Path) -> None:
+    stored, unpacked = hashlib.sha256(), hashlib.sha256()
+    inflater = isal_zlib.decompressobj(31)
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            stored.update(chunk)
+            while chunk:
+                unpacked.update(inflater.decompress(chunk))
+                chunk = inflater.unused_data
+                if inflater.eof:
+                    inflater = isal_zlib.decompressobj(31)
