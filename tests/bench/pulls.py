@@ -17,8 +17,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.rounds import Times, alternating
 from isal import isal_zlib
+
+from bench.rounds import Times, alternating
 
 CHUNK = 1 << 20
 

@@ -1,0 +1,180 @@
+"""The state of every pull and load of this window; pages and the drawer only show it."""
+
+from __future__ import annotations
+
+import time
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from layerscope.engine.task import LayerProgress, LayerState, Progress, TransferProgress
+from layerscope.gui.transfers.rate import Rate
+
+if TYPE_CHECKING:
+    from layerscope.gui.jobs import Job, Jobs
+
+
+class State(Enum):
+    """Where a transfer stands."""
+
+    RUNNING = auto()
+    DONE = auto()
+    FAILED = auto()
+    CANCELLED = auto()
+
+
+class Transfer(QObject):
+    """One pull or load.  ``name`` is what the user asked for, canonical where it is a reference."""
+
+    changed = Signal()
+
+    def __init__(
+        self, jobs: Jobs, operation: str, name: str, platform: str | None, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self.operation = operation
+        self.name = name
+        self.platform = platform
+        self.state = State.RUNNING
+        self.error: Exception | None = None
+        self.result: object = None
+        self.progress: TransferProgress | None = None
+        self.step: Progress | None = None
+        self.rate = Rate()
+        self._jobs = jobs
+        self._job: Job | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.state is State.RUNNING
+
+    @property
+    def layers(self) -> tuple[LayerProgress, ...]:
+        return self.progress.layers if self.progress else ()
+
+    @property
+    def layers_over(self) -> int:
+        """How many layers are here, whether they were fetched or not."""
+        here = (LayerState.COMPLETE, LayerState.EXISTS)
+        return sum(layer.state in here for layer in self.layers)
+
+    @property
+    def fraction(self) -> float | None:
+        """How much of what must travel has arrived, 0 to 1; None while nobody knows."""
+        if self.state is State.DONE:
+            return 1.0
+        if self.progress is not None and self.progress.expected:
+            return min(1.0, self.progress.received / self.progress.expected)
+        if self.progress is not None and self.progress.layers:
+            return self.layers_over / len(self.layers)
+        if self.step is not None and self.step.total:
+            return min(1.0, self.step.done / self.step.total)
+        return None
+
+    @property
+    def seconds_left(self) -> float | None:
+        return self.rate.seconds_left(time.monotonic()) if self.running else None
+
+    def start(self) -> None:
+        """Begin, or begin again after a failure or a cancel; what is on the disk is kept."""
+        self.state, self.error, self.rate = State.RUNNING, None, Rate()
+        arguments = {"platform": self.platform} if self.operation.startswith("pull") else {}
+        self._job = self._jobs.start(self.operation, self.name, **arguments)
+        self._job.progressed.connect(self._note)
+        self._job.succeeded.connect(self._succeed)
+        self._job.failed.connect(self._fail)
+        self._job.cancelled.connect(self._stop)
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        if self._job is not None and self.running:
+            self._job.cancel()
+
+    def _note(self, news: object) -> None:
+        match news:
+            case TransferProgress():
+                self.progress = news
+                self.rate.add(news.received, news.expected, time.monotonic())
+            case Progress():
+                self.step = news
+        self.changed.emit()
+
+    def _succeed(self, result: object) -> None:
+        self._end(State.DONE, result=result)
+
+    def _fail(self, error: Exception) -> None:
+        self._end(State.FAILED, error=error)
+
+    def _stop(self) -> None:
+        self._end(State.CANCELLED)
+
+    def _end(self, state: State, result: object = None, error: Exception | None = None) -> None:
+        self.state, self.result, self.error, self._job = state, result, error, None
+        self.changed.emit()
+
+
+class Transfers(QObject):
+    """All transfers, newest first."""
+
+    added = Signal(object)
+    changed = Signal()  #: something of any transfer, or their number
+    ended = Signal(object)
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._all: list[Transfer] = []
+
+    @property
+    def all(self) -> tuple[Transfer, ...]:
+        return tuple(self._all)
+
+    @property
+    def active(self) -> tuple[Transfer, ...]:
+        return tuple(transfer for transfer in self._all if transfer.running)
+
+    def start_pull(self, reference: str, platform: str | None = None) -> Transfer:
+        """Pull ``reference``; a pull of the same that runs already is returned instead."""
+        return self._start("pull", reference, platform)
+
+    def start_pull_all(self, repository: str, platform: str | None = None) -> Transfer:
+        return self._start("pull_all", repository, platform)
+
+    def start_load(self, path: str) -> Transfer:
+        return self._start("load", path, None)
+
+    def pulling(self, reference: str) -> Transfer | None:
+        """The running pull of ``reference``, if there is one."""
+        for transfer in self.active:
+            if transfer.operation == "pull" and transfer.name == reference:
+                return transfer
+        return None
+
+    def forget_ended(self) -> None:
+        for transfer in self._all:
+            if not transfer.running:
+                transfer.deleteLater()
+        self._all = [transfer for transfer in self._all if transfer.running]
+        self.changed.emit()
+
+    def cancel_all(self) -> None:
+        for transfer in self.active:
+            transfer.cancel()
+
+    def _start(self, operation: str, name: str, platform: str | None) -> Transfer:
+        for running in self.active:
+            if (running.operation, running.name, running.platform) == (operation, name, platform):
+                return running
+        transfer = Transfer(self._jobs, operation, name, platform, self)
+        self._all.insert(0, transfer)
+        transfer.changed.connect(self._pass_on)
+        transfer.start()
+        self.added.emit(transfer)
+        return transfer
+
+    def _pass_on(self) -> None:
+        transfer = self.sender()
+        self.changed.emit()
+        if isinstance(transfer, Transfer) and not transfer.running:
+            self.ended.emit(transfer)
