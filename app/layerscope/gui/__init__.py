@@ -1,1 +1,1 @@
-
+"""The window: pages, models, painting; starts jobs and shows values."""

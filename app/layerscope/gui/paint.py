@@ -1,0 +1,342 @@
+"""The strokes every painter shares: fonts, text, chips, badges, pills, bars, icons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from functools import lru_cache
+from importlib.resources import files
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QGuiApplication,
+    QPainter,
+    QPainterPath,
+    QPen,
+)
+
+from layerscope.gui import icons, theme
+
+UI_FAMILY = "Inter"
+MONO_FAMILY = "JetBrains Mono"
+WRITABLE_LAYER = 0  #: the number that stands for the container layer in compositions
+
+_INK = QColor("#14171A")
+_WHITE = QColor("#FFFFFF")
+_LEFT = Qt.AlignmentFlag.AlignLeft
+_CENTRE = Qt.AlignmentFlag.AlignHCenter
+
+
+class ChipForm(Enum):
+    """What a chip says besides its number."""
+
+    SOLID = "solid"  #: the visible origin
+    TINTED = "tinted"  #: an origin in a list: tint with a solid edge
+    OUTLINED = "outlined"  #: a copy that is hidden by a higher layer
+    DASHED = "dashed"  #: a deletion
+    WRITABLE = "writable"  #: the container layer: dashed, with a pencil
+
+
+# Fonts
+
+
+def load_fonts() -> None:
+    """Make the bundled fonts known; once, after the application exists."""
+    for file in (files("layerscope_assets") / "fonts").iterdir():
+        if file.name.endswith((".otf", ".ttf")):
+            QFontDatabase.addApplicationFontFromData(file.read_bytes())
+
+
+def font(px: float = 13, weight: int = 400, mono: bool = False) -> QFont:
+    """The font of the window in ``px`` logical pixels, digits all of one width."""
+    screen = QGuiApplication.primaryScreen()
+    dpi = screen.logicalDotsPerInchY() if screen else 96.0
+    return QFont(_font(px, weight, mono, dpi))
+
+
+@lru_cache(maxsize=256)
+def _font(px: float, weight: int, mono: bool, dpi: float) -> QFont:
+    kind = QFontDatabase.SystemFont.FixedFont if mono else QFontDatabase.SystemFont.GeneralFont
+    made = QFont()
+    made.setFamilies([MONO_FAMILY if mono else UI_FAMILY, QFontDatabase.systemFont(kind).family()])
+    if px == int(px):
+        made.setPixelSize(int(px))
+    else:
+        made.setPointSizeF(px * 72 / dpi)
+    made.setWeight(QFont.Weight(weight))
+    if mono:
+        made.setFeature(QFont.Tag("calt"), 0)
+        made.setStyleHint(QFont.StyleHint.Monospace)
+    else:
+        made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def text_width(text: str, used: QFont) -> float:
+    return QFontMetricsF(used).horizontalAdvance(text)
+
+
+def elided(
+    text: str, used: QFont, width: float, where: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+) -> str:
+    """``text`` cut to ``width`` with an ellipsis; long text is cut before it is measured."""
+    room = max(16, int(width / 2))
+    if len(text) > 2 * room:
+        text = text[:room] + text[-room:] if where == Qt.TextElideMode.ElideMiddle else text[:room]
+    return QFontMetricsF(used).elidedText(text, where, max(0.0, width))
+
+
+# Colours
+
+
+def layer_colour(number: int) -> QColor:
+    """The hue of a layer by its position, from 1 at the bottom; eight hues, then again."""
+    hues = theme.current().layers
+    return hues[(number - 1) % len(hues)]
+
+
+def text_on(colour: QColor) -> QColor:
+    """White or ink, whichever reads on ``colour``."""
+    return _WHITE if 1.05 / (luminance(colour) + 0.05) >= 4.45 else _INK
+
+
+def luminance(colour: QColor) -> float:
+    """Relative luminance (WCAG 2.2), 0 to 1."""
+
+    def linear(part: float) -> float:
+        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = colour.redF(), colour.greenF(), colour.blueF()
+    return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+
+
+def faded(colour: QColor, alpha: float) -> QColor:
+    """The same colour, see-through by ``alpha`` 0 to 1."""
+    other = QColor(colour)
+    other.setAlphaF(colour.alphaF() * alpha)
+    return other
+
+
+# Shapes
+
+
+def smooth(painter: QPainter) -> None:
+    """Switch on what every painter of ours wants."""
+    painter.setRenderHints(
+        QPainter.RenderHint.Antialiasing
+        | QPainter.RenderHint.TextAntialiasing
+        | QPainter.RenderHint.SmoothPixmapTransform
+    )
+
+
+def draw_round(
+    painter: QPainter,
+    rect: QRectF,
+    radius: float,
+    fill: QColor | None = None,
+    line: QColor | None = None,
+    width: float = 1.0,
+    dash: Sequence[float] = (),
+) -> None:
+    """A rounded rectangle whose outline lies inside ``rect``."""
+    painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
+    if line is None:
+        painter.setPen(Qt.PenStyle.NoPen)
+    else:
+        pen = QPen(line, width)
+        if dash:
+            pen.setDashPattern(list(dash))
+        painter.setPen(pen)
+        half = width / 2
+        rect = rect.adjusted(half, half, -half, -half)
+    painter.drawRoundedRect(rect, radius, radius)
+
+
+def draw_text(
+    painter: QPainter,
+    rect: QRectF,
+    text: str,
+    used: QFont,
+    colour: QColor,
+    align: Qt.AlignmentFlag = _LEFT,
+    elide: Qt.TextElideMode | None = Qt.TextElideMode.ElideRight,
+) -> float:
+    """One line, centred vertically and cut to ``rect``; returns the width it takes."""
+    if elide is not None:
+        text = elided(text, used, rect.width(), elide)
+    painter.setFont(used)
+    painter.setPen(colour)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | align | Qt.TextFlag.TextSingleLine, text)
+    return text_width(text, used)
+
+
+def draw_icon(
+    painter: QPainter, name: str, rect: QRectF, colour: QColor, stroke: float = 2.0
+) -> None:
+    """A Lucide icon in the middle of ``rect``, as large as fits."""
+    side = min(rect.width(), rect.height())
+    device = painter.device()
+    ratio = device.devicePixelRatioF() if device else 1.0
+    at = QPointF(rect.center().x() - side / 2, rect.center().y() - side / 2)
+    painter.drawPixmap(at, icons.pixmap(name, side, colour, ratio, stroke))
+
+
+def draw_hatch(painter: QPainter, rect: QRectF, colour: QColor, step: float = 7) -> None:
+    """Diagonal lines across ``rect``: stored but not seen, or not moving yet."""
+    painter.save()
+    painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
+    painter.setPen(QPen(faded(colour, 0.5), 1.1))
+    x = rect.x() - rect.height()
+    while x < rect.right():
+        painter.drawLine(QPointF(x, rect.bottom()), QPointF(x + rect.height(), rect.y()))
+        x += step
+    painter.restore()
+
+
+# Chips, badges, pills, bars
+
+
+def draw_chip(
+    painter: QPainter,
+    rect: QRectF,
+    number: int,
+    form: ChipForm = ChipForm.SOLID,
+    text: str = "",
+) -> None:
+    """The chip of a layer: a rounded square with its number (or ``text``, such as "2-5")."""
+    look = theme.current()
+    words = text or str(number)
+    if form is ChipForm.WRITABLE:
+        draw_round(painter, rect, 4, look.surf, look.tx2, 1.5, (2.5, 1.8))
+        side = min(13.0, rect.height() - 5)
+        box = QRectF(0, 0, side, side)
+        box.moveCenter(rect.center())
+        draw_icon(painter, "square-pen", box, look.tx)
+        return
+    hue = layer_colour(number)
+    size = 11.0 if rect.height() >= 17 else 10.0
+    if form is ChipForm.SOLID:
+        draw_round(painter, rect, 4, hue)
+        _draw_cycle(painter, rect, number, text_on(hue))
+        _chip_number(painter, rect, words, font(size, 600), text_on(hue))
+    elif form is ChipForm.TINTED:
+        shape = QPainterPath()
+        shape.addRoundedRect(rect, 4, 4)
+        painter.fillPath(shape, faded(hue, 0.26 if look.dark else 0.17))
+        edge = QPainterPath()
+        edge.addRect(QRectF(rect.x(), rect.y(), 6, rect.height()))
+        painter.fillPath(shape.intersected(edge), hue)
+        _chip_number(painter, rect.adjusted(6, 0, 0, 0), words, font(size, 600), look.tx)
+    elif form is ChipForm.OUTLINED:
+        draw_round(painter, rect, 4, None, hue, 1.4)
+        _chip_number(painter, rect, words, font(size, 600), look.tx2)
+    else:
+        draw_round(painter, rect, 4, None, hue, 1.3, (2, 2))
+        _chip_number(painter, rect, words, font(size, 600), look.tx2)
+
+
+def _chip_number(painter: QPainter, rect: QRectF, words: str, used: QFont, ink: QColor) -> None:
+    draw_text(painter, rect.translated(0, -0.5), words, used, ink, _CENTRE, None)
+
+
+def _draw_cycle(painter: QPainter, rect: QRectF, number: int, ink: QColor) -> None:
+    """Hatch or dots around the number tell the second and third round of the hues apart."""
+    cycle = (number - 1) // 8
+    if cycle == 0:
+        return
+    if cycle % 2:
+        draw_hatch(painter, rect, faded(ink, 0.9), 5)
+    else:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(faded(ink, 0.55))
+        for x in range(int(rect.x()) + 3, int(rect.right()), 5):
+            for y in (rect.y() + 3, rect.bottom() - 3):
+                painter.drawEllipse(QPointF(x, y), 1, 1)
+    room = max(12.0, text_width(str(number), font(11, 600)) + 5)
+    draw_round(
+        painter,
+        QRectF(rect.center().x() - room / 2, rect.y() + 2, room, rect.height() - 4),
+        3,
+        layer_colour(number),
+    )
+
+
+_BADGES = {"A": "add", "M": "mod", "P": "meta", "D": "dele", "O": "opq"}
+
+
+def draw_badge(painter: QPainter, rect: QRectF, letter: str) -> None:
+    """The badge of a change: a circle with A M P D or O."""
+    look = theme.current()
+    token = _BADGES[letter]
+    side = min(rect.width(), rect.height())
+    box = QRectF(0, 0, side, side)
+    box.moveCenter(rect.center())
+    draw_round(painter, box, side / 2, look.colour(token + "bg"))
+    _chip_number(painter, box, letter, font(11, 600), look.colour(token))
+
+
+def pill_width(text: str, icon: str = "", used: QFont | None = None) -> float:
+    return text_width(text, used or font(11, 500)) + 14 + (15 if icon else 0)
+
+
+def draw_pill(
+    painter: QPainter,
+    at: QPointF,
+    text: str,
+    ink: QColor,
+    fill: QColor | None = None,
+    line: QColor | None = None,
+    icon: str = "",
+    height: float = 20,
+    used: QFont | None = None,
+) -> float:
+    """A pill with its left top corner ``at``; returns its width."""
+    used = used or font(11, 500)
+    width = pill_width(text, icon, used)
+    draw_round(painter, QRectF(at.x(), at.y(), width, height), height / 2, fill, line)
+    x = at.x() + 7
+    if icon:
+        box = QRectF(at.x() + 6, at.y() + (height - 12) / 2, 12, 12)
+        draw_icon(painter, icon, box, ink)
+        x += 15
+    rect = QRectF(x, at.y() - 0.5, width, height)
+    draw_text(painter, rect, text, used, ink, elide=None)
+    return width
+
+
+def draw_composition(
+    painter: QPainter, rect: QRectF, parts: Sequence[tuple[int, int]], alpha: float = 1.0
+) -> None:
+    """A bar of (layer number, bytes); every part is at least 3 px, 1 px apart.
+
+    Number 0 is the container layer.
+    """
+    look = theme.current()
+    total = sum(size for _number, size in parts)
+    if total <= 0:
+        return
+    x = rect.x()
+    for number, size in parts:
+        width = min(max(3.0, rect.width() * size / total), rect.right() - x)
+        if width < 1:
+            break
+        hue = look.tx if number == WRITABLE_LAYER else layer_colour(number)
+        last = x + width >= rect.right() - 1
+        box = QRectF(x, rect.y(), width if last else width - 1, rect.height())
+        painter.fillRect(box, faded(hue, alpha))
+        x += width
+
+
+def draw_bar(
+    painter: QPainter, rect: QRectF, share: float, hue: QColor, track: QColor | None = None
+) -> None:
+    """A rounded progress or size bar, ``share`` 0 to 1."""
+    radius = rect.height() / 2
+    draw_round(painter, rect, radius, track if track is not None else theme.current().line)
+    if share > 0:
+        width = max(rect.height(), rect.width() * min(1.0, share))
+        draw_round(painter, QRectF(rect.x(), rect.y(), width, rect.height()), radius, hue)

@@ -1,0 +1,95 @@
+"""The only maker of labels and buttons: their text is never read as markup."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from layerscope.engine.library import values
+from layerscope.gui import icons, paint, sizes
+
+_ISOLATE, _POP = "\u2068", "\u2069"
+
+
+def display(text: str | bytes) -> str:
+    """A name from an image or registry with control, bidi and broken characters made visible."""
+    return values.display_name(text)
+
+
+def isolated(text: str | bytes) -> str:
+    """``display``, fenced so that it cannot turn the sentence around it (FSI and PDI)."""
+    return f"{_ISOLATE}{display(text)}{_POP}"
+
+
+def plain(
+    text: str = "",
+    px: float = 13,
+    weight: int = 400,
+    tone: str = "tx",
+    *,
+    mono: bool = False,
+    wrap: bool = False,
+    parent: QWidget | None = None,
+) -> QLabel:
+    """A label that shows its text literally; ``tone`` is tx, tx2, tx3, ok, warn or err."""
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setFont(paint.font(px, weight, mono))
+    label.setProperty("tone", tone)
+    label.setWordWrap(wrap)
+    label.setText(text)
+    return label
+
+
+def retone(label: QLabel, tone: str) -> None:
+    """Give a label another of the tones."""
+    if label.property("tone") != tone:
+        label.setProperty("tone", tone)
+        label.style().unpolish(label)
+        label.style().polish(label)
+
+
+def tooltip(text: str) -> str:
+    """Text for ``setToolTip``, which would otherwise guess whether it is markup."""
+    lines = html.escape(text).replace("\n", "<br>")
+    return f"<span>{lines}</span>" if text else ""
+
+
+def in_menu(text: str) -> str:
+    """Text for a menu entry or button: an ampersand is shown and makes no mnemonic."""
+    return text.replace("&", "&&")
+
+
+def button(
+    text: str, icon: str = "", kind: str = "", *, parent: QWidget | None = None
+) -> QPushButton:
+    """A push button; ``kind`` is "", primary, danger, flat or link."""
+    made = QPushButton(text, parent)
+    made.setProperty("kind", kind)
+    made.setAutoDefault(False)
+    made.setMinimumHeight(30)
+    weight = 600 if kind in ("primary", "danger") else 500
+    made.setFont(paint.font(13, weight))
+    if icon:
+        token = {"primary": "acctx", "danger": "errtx"}.get(kind, "tx2")
+        made.setIcon(icons.icon(icon, token))
+        made.setIconSize(QSize(sizes.ICON + 6, sizes.ICON))
+    return made
+
+
+def icon_button(
+    icon: str, name: str, kind: str = "flat", *, side: int = 30, parent: QWidget | None = None
+) -> QPushButton:
+    """A button that is only an icon; ``name`` is its accessible name and tooltip."""
+    made = QPushButton(parent)
+    made.setProperty("kind", kind)
+    made.setProperty("square", "true")
+    made.setAutoDefault(False)
+    made.setIcon(icons.icon(icon))
+    made.setIconSize(QSize(sizes.ICON, sizes.ICON))
+    made.setFixedSize(side, side)
+    made.setAccessibleName(name)
+    made.setToolTip(tooltip(name))
+    return made

@@ -1,0 +1,1 @@
+"""Icons, fonts, theme tokens, the sample image and licences; data only."""
