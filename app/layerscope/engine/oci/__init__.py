@@ -1,0 +1,35 @@
+"""Values of the OCI world: what documents say, with no file or network behind it."""
+
+from layerscope.engine.oci import media_types, strict_json
+from layerscope.engine.oci.chain import chain_ids
+from layerscope.engine.oci.config import Healthcheck, ImageConfig, RunConfig, parsed_time
+from layerscope.engine.oci.descriptor import Descriptor
+from layerscope.engine.oci.digest import Digest
+from layerscope.engine.oci.frozen_map import FrozenMap
+from layerscope.engine.oci.history import History, Step, pair_history, readable_command
+from layerscope.engine.oci.manifest import Index, Manifest, parse_document
+from layerscope.engine.oci.platform import Platform, choose
+from layerscope.engine.oci.reference import Reference
+
+__all__ = [
+    "Descriptor",
+    "Digest",
+    "FrozenMap",
+    "Healthcheck",
+    "History",
+    "ImageConfig",
+    "Index",
+    "Manifest",
+    "Platform",
+    "Reference",
+    "RunConfig",
+    "Step",
+    "chain_ids",
+    "choose",
+    "media_types",
+    "pair_history",
+    "parse_document",
+    "parsed_time",
+    "readable_command",
+    "strict_json",
+]

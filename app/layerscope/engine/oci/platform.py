@@ -1,0 +1,173 @@
+"""Platforms, and which entry of an index fits one best (containerd's table)."""
+
+from __future__ import annotations
+
+import platform as machine
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from layerscope.engine.errors import BadInput
+
+if TYPE_CHECKING:
+    from layerscope.engine.oci.descriptor import Descriptor
+
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+# fmt: off
+_SYSTEMS = frozenset({
+    "aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux", "macos",
+    "netbsd", "openbsd", "plan9", "solaris", "wasi", "wasip1", "windows", "zos",
+})
+_ARCHITECTURES = frozenset({
+    "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64",
+    "ppc64le", "riscv64", "s390x", "wasm",
+    "x86_64", "x86-64", "i386", "aarch64", "armhf", "armel",
+})
+# fmt: on
+_ALIASES = {
+    "x86_64": ("amd64", ""),
+    "x86-64": ("amd64", ""),
+    "i386": ("386", ""),
+    "aarch64": ("arm64", ""),
+    "armhf": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+}
+_VARIANTS = {
+    ("amd64", "v1"): "",
+    ("arm64", "8"): "",
+    ("arm64", "v8"): "",
+    ("arm64", "v8.0"): "",
+    ("arm64", "9"): "v9",
+    ("arm64", "9.0"): "v9",
+    ("arm64", "v9.0"): "v9",
+    ("arm", ""): "v7",
+    ("arm", "5"): "v5",
+    ("arm", "6"): "v6",
+    ("arm", "7"): "v7",
+    ("arm", "8"): "v8",
+}
+_NUMBERED = re.compile(r"v([0-9]{1,2})(?:\.([0-9]{1,2}))?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Platform:
+    """What an image runs on, as its document says it; ``normalised`` makes two comparable."""
+
+    os: str
+    architecture: str
+    variant: str = ""
+    os_version: str = ""
+    features: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``os[/architecture[/variant]]``; a single word is tried as either.  The result is
+        normalised, with this machine's architecture or "linux" for what is left out."""
+        words = text.split("/")
+        if len(words) > 3 or not all(_WORD.fullmatch(word) for word in words):
+            raise _not_a_platform(text)
+        if len(words) > 1:
+            os, architecture, variant = (*words, "")[:3]
+            return cls(os, architecture, variant).normalised()
+        word = text.lower()
+        if word in _SYSTEMS:
+            return replace(cls.host(), os=word).normalised()
+        if word in _ARCHITECTURES:
+            return cls("linux", word).normalised()
+        raise _not_a_platform(text)
+
+    @classmethod
+    def host(cls) -> Self:
+        """What containers run on here: Linux, on macOS and Windows inside a virtual machine."""
+        return cls("linux", machine.machine() or "amd64").normalised()
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the entry says of itself that it is no image (attestations do)."""
+        return self.os == "unknown" or self.architecture == "unknown"
+
+    def normalised(self) -> Self:
+        """Lower case, with aliases and default variants taken out."""
+        os, architecture = self.os.lower(), self.architecture.lower()
+        variant = self.variant.lower()
+        if os == "macos":
+            os = "darwin"
+        if architecture in _ALIASES:
+            architecture, implied = _ALIASES[architecture]
+            variant = implied or variant
+        variant = _VARIANTS.get((architecture, variant), variant)
+        return replace(self, os=os, architecture=architecture, variant=variant)
+
+    def __str__(self) -> str:
+        return "/".join(word for word in (self.os, self.architecture, self.variant) if word)
+
+
+def choose(entries: Sequence[Descriptor], wanted: Platform) -> Descriptor | None:
+    """The entry that runs best on ``wanted``, the first among equals, or None.
+
+    Never another operating system.  An entry that names no platform is the last resort.
+    """
+    wanted = wanted.normalised()
+    offered = [
+        (entry, entry.platform.normalised() if entry.platform else None)
+        for entry in entries
+        if not entry.is_attestation
+    ]
+    for architecture, variant in _candidates(wanted.architecture, wanted.variant):
+        for entry, platform in offered:
+            if (
+                platform is not None
+                and platform.os == wanted.os
+                and (platform.architecture, platform.variant) == (architecture, variant)
+                and _same_build(platform, wanted)
+            ):
+                return entry
+    return next((entry for entry, platform in offered if platform is None), None)
+
+
+def _candidates(architecture: str, variant: str) -> Iterator[tuple[str, str]]:
+    """Architecture and variant, best first: what runs on one machine (containerd's vectors)."""
+    yield architecture, variant
+    numbers = _NUMBERED.fullmatch(variant)
+    major = int(numbers[1]) if numbers else 0
+    minor = int(numbers[2] or 0) if numbers else 0
+    match architecture:
+        case "amd64":
+            for level in range(major - 1, 1, -1):
+                yield "amd64", f"v{level}"
+            if variant:
+                yield "amd64", ""
+            yield "386", ""
+        case "arm":
+            for level in range(major - 1, 4, -1):
+                yield "arm", f"v{level}"
+        case "arm64":
+            yield from _weaker_arm64(major, minor)
+            for level in range(8, 4, -1):
+                yield "arm", f"v{level}"
+
+
+def _weaker_arm64(major: int, minor: int) -> Iterator[tuple[str, str]]:
+    """What Arm's architecture versions include: 9.x includes 8.(x+5)."""
+    if major == 9:
+        for level in range(minor - 1, -1, -1):
+            yield "arm64", f"v9.{level}" if level else "v9"
+        minor = min(minor + 5, 9) + 1
+    if major in (8, 9):
+        for level in range(minor - 1, -1, -1):
+            yield "arm64", f"v8.{level}" if level else ""
+
+
+def _same_build(offered: Platform, wanted: Platform) -> bool:
+    """Windows containers need the build of Windows that they were made for."""
+    if wanted.os != "windows" or not wanted.os_version or not offered.os_version:
+        return True
+    return offered.os_version.split(".")[:3] == wanted.os_version.split(".")[:3]
+
+
+def _not_a_platform(text: str) -> BadInput:
+    return BadInput(
+        f"{text[:60]!a} is not a platform.",
+        hint="Write it as linux/amd64 or linux/arm/v7.",
+    )
