@@ -12,7 +12,56 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from layerscope.engine.content.wording import display_name, size_text
 from layerscope.engine.oci import Digest, Platform, RunConfig
+
+__all__ = [  # names that pass through here are for the window, which sees no lower floor
+    "BlockUse",
+    "Browsable",
+    "Candidate",
+    "DiskUse",
+    "Document",
+    "Finding",
+    "FoundRow",
+    "ImageDetail",
+    "ImageRow",
+    "LayerPlan",
+    "LayerRow",
+    "Listing",
+    "Loaded",
+    "PullPreview",
+    "Pulled",
+    "PulledLayer",
+    "RegistryRow",
+    "Removal",
+    "RemovalPlan",
+    "Searching",
+    "Settings",
+    "StepRow",
+    "TagChange",
+    "TagRow",
+    "Verified",
+    "display_name",
+    "size_text",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the engine obeys; ``settings`` reads them and ``change_settings`` writes them.
+
+    ``registries`` are hosts in the order they are offered; ``plain_http`` hosts are spoken to
+    without TLS; ``ca_files`` maps a host to the PEM file it is trusted by; ``limits`` holds the
+    fields of ``content.limits.Limits`` that differ from their defaults; ``downloads`` is how many
+    layers of one pull travel at once.
+    """
+
+    registries: tuple[str, ...] = ("docker.io", "quay.io", "ghcr.io")
+    plain_http: tuple[str, ...] = ()
+    ca_files: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
+    downloads: int = 4
+
 
 # Images of the store
 
@@ -275,12 +324,18 @@ class Loaded:
 @dataclass(frozen=True, slots=True)
 class Removal:
     """What a change took away.  ``operation`` is what ``undo`` would name, empty if nothing
-    changed; ``deleted`` are digests of manifests, configs and layers, ``untagged`` references."""
+    changed; ``deleted`` are digests of manifests, configs and layers, ``untagged`` references.
+
+    After an ``undo``: ``restored`` are the references that came back, ``brought_back`` the blobs,
+    and ``untagged`` the names that the undone change had given.
+    """
 
     operation: str
     untagged: tuple[str, ...]
     deleted: tuple[Digest, ...]
     reclaimed: int
+    restored: tuple[str, ...] = ()
+    brought_back: tuple[Digest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

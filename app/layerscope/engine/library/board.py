@@ -1,0 +1,92 @@
+"""The progress of one transfer: what each of its layers is doing, told at a steady pace."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from layerscope.engine.oci import Descriptor
+from layerscope.engine.task import LayerProgress, LayerState, Task, TransferProgress
+
+_INTERVAL = 0.06  #: seconds between two reports that only move numbers
+_ARRIVED = (LayerState.VERIFYING, LayerState.INDEXING, LayerState.COMPLETE)
+
+
+class Board:
+    """Written by the threads of a transfer, read by whoever listens to its task.
+
+    Layers are named by their number, from the bottom, starting at 1.  A change of state is told at
+    once, a change of numbers at most every _INTERVAL seconds.
+    """
+
+    def __init__(self, name: str, platform: str, layers: Sequence[Descriptor], task: Task) -> None:
+        self._name = name
+        self._platform = platform
+        self._task = task
+        self._layers = [
+            LayerProgress(number, str(layer.digest), layer.size)
+            for number, layer in enumerate(layers, 1)
+        ]
+        self._started_at = [0] * len(self._layers)
+        self._received = [0] * len(self._layers)
+        self._travels = [True] * len(self._layers)
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def begin(self, number: int, already: int) -> None:
+        """The layer starts to travel; ``already`` bytes of it were left by an earlier try."""
+        with self._lock:
+            self._started_at[number - 1] = already
+        self.show(number, LayerState.DOWNLOADING, done=already)
+
+    def exists(self, number: int) -> None:
+        """The layer need not travel."""
+        with self._lock:
+            self._travels[number - 1] = False
+        self.show(number, LayerState.EXISTS)
+
+    def advance(self, number: int, done: int) -> None:
+        """``done`` compressed bytes of the layer have been handled in its present state."""
+        with self._lock:
+            layer = self._layers[number - 1]
+            self._layers[number - 1] = replace(layer, done=done)
+            if layer.state is LayerState.DOWNLOADING:
+                start = min(self._started_at[number - 1], done)  # lower after a restart from 0
+                self._started_at[number - 1] = start
+                self._received[number - 1] = done - start
+        self._tell(hurry=False)
+
+    def show(self, number: int, state: LayerState, detail: str = "", done: int = 0) -> None:
+        with self._lock:
+            layer = self._layers[number - 1]
+            if layer.state.over and state.over:
+                return
+            if layer.state is LayerState.DOWNLOADING and state in _ARRIVED:
+                self._received[number - 1] = layer.size - self._started_at[number - 1]
+            if state is LayerState.COMPLETE:
+                done = layer.size
+            self._layers[number - 1] = replace(layer, state=state, detail=detail, done=done)
+        self._tell(hurry=True)
+
+    def _tell(self, *, hurry: bool) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if not hurry and now < self._next:
+                return
+            self._next = now + _INTERVAL
+            news = self._progress()
+        self._task.report(news)
+
+    def _progress(self) -> TransferProgress:
+        travelling = [n for n, travels in enumerate(self._travels) if travels]
+        return TransferProgress(
+            name=self._name,
+            platform=self._platform,
+            layers=tuple(self._layers),
+            received=sum(self._received[n] for n in travelling),
+            expected=sum(self._layers[n].size - self._started_at[n] for n in travelling),
+            resumed=sum(self._started_at[n] for n in travelling),
+            connections=sum(layer.state is LayerState.DOWNLOADING for layer in self._layers),
+        )

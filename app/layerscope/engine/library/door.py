@@ -1,0 +1,239 @@
+"""The only door to the engine: one method for each thing that a person can do with images.
+
+The methods load what they need when they are called, because a listing should not have to wait
+for the import of an HTTP library, nor hold one in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layerscope.engine.oci import Digest
+from layerscope.engine.task import Task
+
+from .ground import Ground
+from .values import (
+    Browsable,
+    DiskUse,
+    Document,
+    FoundRow,
+    ImageDetail,
+    Listing,
+    Loaded,
+    Pulled,
+    PullPreview,
+    RegistryRow,
+    Removal,
+    RemovalPlan,
+    Settings,
+    TagChange,
+    TagRow,
+    Verified,
+)
+
+if TYPE_CHECKING:
+    from .passes import Passes
+
+
+def open_library(
+    store: Path | None = None, passes: Passes | None = None, plain_http: Iterable[str] = ()
+) -> Library:
+    """The library over a store folder (None: the one of this user), made if it is not there.
+
+    ``passes`` None runs heavy passes in this process.  ``plain_http`` are hosts to be spoken to
+    without TLS, besides those of the settings.  Raises StoreError.
+    """
+    return Library(Ground.open(store, passes, plain_http))
+
+
+class Library:
+    """What a person can do with images.  Any thread may call any method at any time.
+
+    ``name`` is a reference, an image ID (7 or more hex digits) or a digest, as text; ImageNotFound
+    or AmbiguousName if it does not name one image.  All methods raise LayerscopeError for what can
+    be explained, and Cancelled within 250 ms of a cancel.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    # Looking
+
+    def images(self, *, task: Task) -> Listing:
+        """All images, newest first."""
+        from .listing import listing
+
+        return listing(self._ground, task)
+
+    def image(self, name: str, *, task: Task) -> ImageDetail:
+        from .details import detail
+
+        return detail(self._ground, name, task)
+
+    def document(self, name: str, which: str, *, task: Task) -> Document:
+        """``which`` is index, manifest or config; BlobMissing if it is not stored."""
+        from .details import document
+
+        return document(self._ground, name, which)
+
+    def browse(self, name: str, *, task: Task) -> Browsable:
+        """The timeline of an image, made first if need be.  Reports a TransferProgress while
+        layers are indexed and a Progress while they are merged."""
+        from .browsing import browse
+
+        return browse(self._ground, name, task)
+
+    def read_file(
+        self, name: str, layer: int, entry: int, offset: int, length: int, *, task: Task
+    ) -> bytes:
+        """At most ``length`` bytes of a file; ``layer`` and ``entry`` are those of ``Row.entry``."""
+        from .browsing import read_file
+
+        return read_file(self._ground, name, layer, entry, offset, length, task)
+
+    def disk_use(self, *, task: Task) -> DiskUse:
+        from .listing import listing
+
+        return listing(self._ground, task).disk
+
+    def verify(self, *, task: Task) -> Verified:
+        """Read every blob of the store and compare it with its digest.  Reports Progress."""
+        from .checking import verify
+
+        return verify(self._ground, task)
+
+    def generation(self) -> str:
+        """Text that differs whenever the listing may differ.  Never raises and takes no time."""
+        return self._ground.generation()
+
+    # The far side
+
+    def registries(self, *, task: Task) -> tuple[RegistryRow, ...]:
+        from .searching import registries
+
+        return registries(self._ground, task)
+
+    def search(
+        self, term: str, registry: str = "docker.io", limit: int = 25, *, task: Task
+    ) -> tuple[FoundRow, ...]:
+        from .searching import search
+
+        return search(self._ground, term, registry, limit, task)
+
+    def tags(self, repository: str, *, task: Task) -> tuple[TagRow, ...]:
+        """In the registry's order; sizes, digests and platforms where the listing tells them."""
+        from .searching import tags
+
+        return tags(self._ground, repository, task)
+
+    def tag_details(self, repository: str, tag: str, *, task: Task) -> TagRow:
+        from .searching import tag_details
+
+        return tag_details(self._ground, repository, tag, task)
+
+    def preview(self, reference: str, platform: str | None = None, *, task: Task) -> PullPreview:
+        """What ``pull`` would fetch."""
+        from .previewing import preview
+
+        return preview(self._ground, reference, platform, task)
+
+    def pull(self, reference: str, platform: str | None = None, *, task: Task) -> Pulled:
+        """Fetch, verify, index and name an image.  Reports TransferProgress.
+
+        Returns when every layer agrees with the manifest and the config; if one does not, nothing
+        is named.  What was received stays for the next try, also after a cancel or a crash.
+        """
+        from .pulling import pull
+
+        return pull(self._ground, reference, platform, task)
+
+    def pull_all(
+        self, repository: str, platform: str | None = None, *, task: Task
+    ) -> tuple[Pulled, ...]:
+        """Pull every tag of a repository, one after the other."""
+        from .pulling import pull_all
+
+        return pull_all(self._ground, repository, platform, task)
+
+    # Changes
+
+    def load(self, path: str | Path, *, task: Task) -> tuple[Loaded, ...]:
+        """Copy the images of an archive or layout folder into the store, verified and indexed.
+        Reports TransferProgress for one image after the other."""
+        from .loading import load
+
+        return load(self._ground, Path(path), task)
+
+    def load_sample(self, *, task: Task) -> tuple[Loaded, ...]:
+        """Load the small image that comes with the program."""
+        from .loading import load_sample
+
+        return load_sample(self._ground, task)
+
+    def tag(self, source: str, target: str, *, task: Task) -> TagChange:
+        from .changing import tag
+
+        return tag(self._ground, source, target)
+
+    def untag(self, reference: str, *, task: Task) -> Removal:
+        """Take one name away; its image stays, untagged if that was the last one."""
+        from .changing import untag
+
+        return untag(self._ground, reference)
+
+    def plan_removal(
+        self,
+        names: str | Sequence[str],
+        keep_untagged: bool = False,
+        force: bool = False,
+        *,
+        task: Task,
+    ) -> RemovalPlan:
+        """What removing these would take, in the manner of ``docker rmi``.
+
+        A reference gives up that name, and its image too if that was the last one, unless
+        ``keep_untagged``.  An ID or digest takes the image with all its names; InUse if it has
+        several, unless ``force``.
+        """
+        from .changing import plan_removal
+
+        asked = (names,) if isinstance(names, str) else tuple(names)
+        return plan_removal(self._ground, asked, keep_untagged, force)
+
+    def plan_prune(
+        self,
+        all_unused: bool = False,
+        older_than_days: float | None = None,
+        unchecked: Iterable[Digest] = frozenset(),
+        *,
+        task: Task,
+    ) -> RemovalPlan:
+        """What a prune would take: images without a name, or all that nothing uses."""
+        from .changing import plan_prune
+
+        return plan_prune(self._ground, all_unused, older_than_days, frozenset(unchecked))
+
+    def apply(self, plan: RemovalPlan, *, task: Task) -> Removal:
+        """Do exactly what the plan says; StoreChanged if the store moved since it was made."""
+        from .changing import apply
+
+        return apply(self._ground, plan)
+
+    def undo(self, *, task: Task) -> Removal:
+        """Take the last change back; NothingToUndo if there is none.  The answer names what came
+        back: ``untagged`` is empty and ``reclaimed`` negative."""
+        from .changing import undo
+
+        return undo(self._ground)
+
+    # Settings
+
+    def settings(self, *, task: Task) -> Settings:
+        return self._ground.settings
+
+    def change_settings(self, settings: Settings, *, task: Task) -> Settings:
+        """Write the settings and obey them from now on."""
+        self._ground.change_settings(settings)
+        return settings

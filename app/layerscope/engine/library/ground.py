@@ -1,0 +1,98 @@
+"""What all operations stand on: one store, the registries, the settings, and who runs passes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layerscope.engine.content.limits import Limits
+from layerscope.engine.errors import LayerscopeError
+from layerscope.engine.store import Store
+
+from . import locations
+from .catalogue import Catalogue
+from .passes import InlinePasses
+from .settings import read_settings, write_settings
+from .values import Settings
+
+if TYPE_CHECKING:
+    from layerscope.engine.registry import Registries
+
+    from .passes import Passes
+
+
+class Ground:
+    """Shared by all threads.  ``built`` counts the indexes and timelines that this process has
+    made, because the listing shows more once they exist."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        passes: Passes,
+        plain_http: Iterable[str] = (),
+        notices: tuple[str, ...] = (),
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.passes = passes
+        self.notices = notices
+        self.catalogue = Catalogue(store)
+        self._plain_http = tuple(plain_http)
+        self._registries: Registries | None = None
+        self._lock = threading.Lock()
+        self._built = 0
+        self._making: dict[Path, threading.Lock] = {}
+
+    @classmethod
+    def open(cls, store: Path | None, passes: Passes | None, plain_http: Iterable[str]) -> Ground:
+        settings, notice = read_settings(locations.settings_file())
+        return cls(
+            Store.open(store or locations.store_folder()),
+            settings,
+            passes or InlinePasses(),
+            plain_http,
+            (notice,) if notice else (),
+        )
+
+    @property
+    def registries(self) -> Registries:
+        with self._lock:
+            if self._registries is None:
+                from .remote import make_registries
+
+                self._registries = make_registries(self.settings, self._plain_http)
+            return self._registries
+
+    @property
+    def limits(self) -> Limits:
+        """The defaults with what the settings change; names that no limit has are ignored."""
+        known = {each.name for each in fields(Limits)}
+        return replace(
+            Limits(),
+            **{name: value for name, value in self.settings.limits.items() if name in known},
+        )
+
+    def change_settings(self, settings: Settings) -> None:
+        write_settings(locations.settings_file(), settings)
+        with self._lock:
+            self.settings = settings
+            self._registries = None
+
+    def has_built(self) -> None:
+        with self._lock:
+            self._built += 1
+
+    def making(self, path: Path) -> threading.Lock:
+        """One lock per derived file, so that two jobs of this process do not make it twice."""
+        with self._lock:
+            return self._making.setdefault(path, threading.Lock())
+
+    def generation(self) -> str:
+        try:
+            return f"{self.store.generation()}+{self._built}"
+        except (LayerscopeError, OSError) as error:
+            return f"unreadable: {error}"

@@ -1,0 +1,22 @@
+"""Where this user's store, settings and log live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+
+_NAME = "layerscope"
+
+
+def store_folder() -> Path:
+    """The store that is used when nobody names another one."""
+    return Path(platformdirs.user_data_dir(_NAME, appauthor=False)) / "store"
+
+
+def settings_file() -> Path:
+    return Path(platformdirs.user_config_dir(_NAME, appauthor=False)) / "settings.json"
+
+
+def log_file() -> Path:
+    return Path(platformdirs.user_log_dir(_NAME, appauthor=False)) / "layerscope.log"

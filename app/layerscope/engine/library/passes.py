@@ -1,0 +1,70 @@
+"""The heavy passes over layers, and who runs them: here, or in child processes of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from layerscope.engine.content.limits import Limits
+from layerscope.engine.layers import build_index
+from layerscope.engine.oci import Descriptor, Digest
+from layerscope.engine.rootfs import build_timeline
+from layerscope.engine.task import Task
+
+if TYPE_CHECKING:
+    from layerscope.engine.layers import LayerSummary
+    from layerscope.engine.rootfs import TimelineSummary
+
+T = TypeVar("T")
+
+
+class Passes(Protocol):
+    """Runs passes, several at the same time if asked from several threads."""
+
+    def run(self, work: Callable[..., T], *args: object, task: Task) -> T:
+        """``work(*args, task)``; ``work`` is a function of some module, everything pickles."""
+        ...
+
+    def warm_up(self) -> None:
+        """Passes will soon be asked for."""
+        ...
+
+
+class InlinePasses:
+    """Runs each pass where it is asked for."""
+
+    def run(self, work: Callable[..., T], *args: object, task: Task) -> T:
+        return work(*args, task)
+
+    def warm_up(self) -> None:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOrder:
+    """Read one layer and write its index to ``target``; ``diff_id`` None checks nothing."""
+
+    blob: Path
+    layer: Descriptor
+    diff_id: Digest | None
+    target: Path
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class MergeOrder:
+    """Merge the layers of these index files, bottom first, into the timeline ``target``."""
+
+    indexes: tuple[Path, ...]
+    target: Path
+    limits: Limits
+
+
+def index_layer(order: IndexOrder, task: Task) -> LayerSummary:
+    return build_index(order.blob, order.layer, order.diff_id, order.target, order.limits, task)
+
+
+def merge_layers(order: MergeOrder, task: Task) -> TimelineSummary:
+    return build_timeline(order.indexes, order.target, order.limits, task)

@@ -1,0 +1,187 @@
+"""Runs heavy passes in child processes, a few at a time, each of them killable."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import threading
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+from layerscope.engine.errors import WorkerStopped
+from layerscope.engine.task import Cancelled, Progress, Task
+
+from . import launch
+from .messages import Call, Cancel, Done, Failed, News, Stopped
+from .wire import Closed
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_AT_ONCE = 2
+_PATIENCE = 0.12  #: seconds a child has for stopping by itself before it is killed
+_RETIRE = 120 * 1024 * 1024  #: a child that holds more bytes than this is replaced
+
+
+class ProcessPasses:
+    """``library.passes.Passes`` over child processes that stay warm between two passes."""
+
+    def __init__(self, at_once: int = _AT_ONCE) -> None:
+        self._at_once = at_once
+        self._idle: list[_Child] = []
+        self._busy: set[_Child] = set()
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def run(self, work: Callable[..., T], *args: object, task: Task) -> T:
+        """``work(*args, task)`` in a child.  Raises what it raises, Cancelled within 250 ms of a
+        cancel, and WorkerStopped when the child dies of something else."""
+        child = self._take(task)
+        try:
+            return cast(T, child.run(work, args, task))
+        finally:
+            self._give_back(child)
+
+    def warm_up(self) -> None:
+        """Start the children now, so that the first passes need not wait for them."""
+        with self._changed:
+            while not self._closed and len(self._idle) + len(self._busy) < self._at_once:
+                self._idle.append(_Child())
+
+    def close(self) -> None:
+        """Kill every child; what they were doing ends as Cancelled or WorkerStopped."""
+        with self._changed:
+            self._closed = True
+            children = [*self._idle, *self._busy]
+            self._idle.clear()
+            self._changed.notify_all()
+        for child in children:
+            child.kill()
+
+    def _take(self, task: Task) -> _Child:
+        with task.interrupted_by(self._wake), self._changed:
+            while True:
+                task.checkpoint()
+                if self._closed:
+                    raise WorkerStopped("The background worker is closing.")
+                while self._idle:
+                    child = self._idle.pop()
+                    if child.alive:
+                        self._busy.add(child)
+                        return child
+                    child.kill()
+                if len(self._busy) < self._at_once:
+                    child = _Child()
+                    self._busy.add(child)
+                    return child
+                self._changed.wait()
+
+    def _give_back(self, child: _Child) -> None:
+        with self._changed:
+            self._busy.discard(child)
+            keep = child.alive and child.resident < _RETIRE and not self._closed
+            if keep:
+                self._idle.append(child)
+            self._changed.notify()
+        if not keep:
+            child.kill()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+
+class _Child:
+    """One child process and the pass it is doing."""
+
+    def __init__(self) -> None:
+        self._process, self._channel = launch.start("layerscope.worker.child")
+        self._jobs = itertools.count(1)
+        self._killed = False
+        self.resident = 0
+
+    @property
+    def alive(self) -> bool:
+        return not self._killed and self._process.poll() is None
+
+    def run(self, work: Callable[..., object], args: tuple[object, ...], task: Task) -> object:
+        job = next(self._jobs)
+        doom = _Doom(self._kill_now)
+
+        def stop() -> None:
+            doom.start()
+            try:
+                self._channel.send(Cancel(job))
+            except Closed:
+                return  # it died of itself; whoever waits for it finds out
+
+        try:
+            with task.interrupted_by(stop):
+                self._channel.send(Call(work, args, job))
+                return self._await(job, task)
+        except Closed as error:
+            task.checkpoint()
+            status = self._wait_for_end()
+            raise WorkerStopped(
+                f"The process that was reading a layer stopped with status {status}.",
+                hint="Try again; if it happens again, the machine may be out of memory.",
+            ) from error
+        finally:
+            doom.call_off()
+
+    def kill(self) -> None:
+        self._kill_now()
+        self._process.wait()
+        self._channel.close()
+
+    def _kill_now(self) -> None:
+        self._killed = True
+        self._process.kill()
+
+    def _await(self, job: int, task: Task) -> object:
+        while True:
+            message = self._channel.receive()
+            match message:
+                case News(number, Progress() as value) if number == job and not task.cancelled:
+                    task.report(value)
+                case Done(number, value, resident) if number == job:
+                    self.resident = resident
+                    task.checkpoint()
+                    return value
+                case Failed(number, error) if number == job:
+                    task.checkpoint()
+                    raise error
+                case Stopped(number) if number == job:
+                    raise Cancelled
+                case _:
+                    continue
+
+    def _wait_for_end(self) -> int:
+        try:
+            return self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+
+class _Doom:
+    """A kill that happens shortly after ``start`` unless it is called off."""
+
+    def __init__(self, kill: Callable[[], None]) -> None:
+        self._timer = threading.Timer(_PATIENCE, kill)
+        self._lock = threading.Lock()
+        self._started = False
+
+    def start(self) -> None:
+        with self._lock:
+            if not self._started:
+                self._started = True
+                self._timer.start()
+
+    def call_off(self) -> None:
+        """Once this returns, the kill has either happened or never will."""
+        with self._lock:
+            self._timer.cancel()
+            if self._started:
+                self._timer.join()
+            self._started = True
