@@ -1,0 +1,303 @@
+"""The only place where compressed bytes become plain ones, in pieces of bounded size.
+
+The decoders of the libraries hide what matters here: python-zstandard ends a truncated stream
+without a word, zlib stops after the first gzip member.  So each class below follows the framing
+itself and a stream that ends early, or ends in the middle of something, is an error.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Protocol
+
+import zstandard
+from isal import igzip_lib, isal_zlib
+
+from layerscope.engine.content import zstd_frames
+from layerscope.engine.errors import LayerDamaged
+
+#: Large enough that the work per piece does not count, small enough to stay in the processor's
+#: cache while it is inflated, hashed and walked.
+PIECE = 1 << 20
+READ = 1 << 17
+
+
+class Source(Protocol):
+    """Where compressed bytes are read from; a short read means the end only if it is empty."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Compression(StrEnum):
+    """How a blob is packed, in the words of the index file and the settings."""
+
+    NONE = "none"
+    GZIP = "gzip"
+    ZSTD = "zstd"
+    BZIP2 = "bzip2"
+    XZ = "xz"
+
+
+def sniff(head: bytes) -> Compression:
+    """Decide by the magic bytes alone (FORMATS.md 2.7); six bytes are enough, and what is not
+    recognised is a plain tar.  The media type is a hint that is often wrong."""
+    if head.startswith(b"\x1f\x8b"):
+        return Compression.GZIP
+    if head.startswith(b"\x28\xb5\x2f\xfd") or zstd_frames.is_skippable(head):
+        return Compression.ZSTD
+    if head.startswith(b"BZh"):
+        return Compression.BZIP2
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return Compression.XZ
+    return Compression.NONE
+
+
+class TarStream:
+    """The plain bytes of a source, in order, as pieces of at most ``PIECE`` bytes.
+
+    Iterating raises LayerDamaged, with ``offset`` the plain bytes that came out before, when the
+    source is truncated, corrupt, or asks for more memory than ``window_bytes``.  ``warnings``
+    is complete once the iteration has ended; ``compressed_position`` counts bytes read and
+    ``position`` plain bytes made.  ``frames`` lists (compressed offset, plain offset) of places where decoding can start afresh.
+    """
+
+    def __init__(self, source: Source, compression: Compression, window_bytes: int) -> None:
+        self.compression = compression
+        self.warnings: list[str] = []
+        self.frames: list[tuple[int, int]] = []
+        self.compressed_position = 0
+        self.position = 0
+        self._source = source
+        self._window_bytes = window_bytes
+        self._head = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        pieces = {
+            Compression.NONE: self._plain,
+            Compression.GZIP: self._gzip,
+            Compression.ZSTD: self._zstd,
+            Compression.BZIP2: self._bzip2,
+            Compression.XZ: self._xz,
+        }[self.compression]
+        yield from _joined(self._counted(pieces()))
+
+    def pushed_back(self, head: bytes) -> TarStream:
+        """The same stream, with ``head`` to be read before the rest of its source."""
+        self._head = head
+        return self
+
+    def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.position += len(piece)
+            yield piece
+
+    def _read(self, size: int) -> bytes:
+        if self._head:
+            data, self._head = self._head[:size], self._head[size:]
+        else:
+            data = self._source.read(size)
+        self.compressed_position += len(data)
+        return data
+
+    def _damaged(self, reason: str) -> LayerDamaged:
+        return LayerDamaged(
+            f"The {self.compression} stream is damaged: {reason}.",
+            layer="",
+            offset=self.position,
+            reason=reason,
+            compressed_offset=self.compressed_position,
+        )
+
+    def _plain(self) -> Iterator[bytes]:
+        while piece := self._read(PIECE):
+            yield piece
+
+    def _gzip(self) -> Iterator[bytes]:
+        """Members one after another (RFC 1952); each checks its CRC and length."""
+        data = self._read(READ)
+        while True:
+            member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+            self.frames.append((self.compressed_position - len(data), self.position))
+            while not member.eof:
+                if member.needs_input and not data:
+                    data = self._read(READ)
+                    if not data:
+                        raise self._damaged("it ends in the middle of a gzip member")
+                try:
+                    piece = member.decompress(data, PIECE)
+                except isal_zlib.error as error:
+                    raise self._damaged(str(error)) from error
+                data = b""
+                if piece:
+                    yield piece
+            data = member.unused_data
+            while len(data) < 2:
+                more = self._read(READ)
+                if not more:
+                    break
+                data += more
+            if not data.startswith(b"\x1f\x8b"):
+                self._after_the_end(data)
+                return
+
+    def _after_the_end(self, data: bytes) -> None:
+        """What follows the last member is no content; engines refuse it, we accept and say so."""
+        length, zeros = 0, True
+        while data:
+            length += len(data)
+            zeros = zeros and not data.strip(b"\0")
+            data = self._read(READ)
+        if length:
+            kind = "zero bytes" if zeros else "bytes that are not part of it"
+            self.warnings.append(f"{length} {kind} after the end of the {self.compression} stream")
+
+    def _zstd(self) -> Iterator[bytes]:
+        """Frames one after another (RFC 8878), skippable ones passed over."""
+        source = _OneFrame(self, self._window_bytes)
+        decoder = zstandard.ZstdDecompressor(max_window_size=self._window_bytes)
+        while source.next_frame():
+            start = source.offset, self.position
+            with decoder.stream_reader(source, read_size=READ) as reader:
+                try:
+                    while piece := reader.read(PIECE):
+                        yield piece
+                except zstandard.ZstdError as error:
+                    raise self._damaged(str(error)) from error
+            if self.position > start[1]:
+                self.frames.append(start)
+            if not source.complete:
+                raise self._damaged(source.refusal or "it ends in the middle of a zstd frame")
+        self._after_the_end(source.rest)
+
+    def _bzip2(self) -> Iterator[bytes]:
+        data = self._read(READ)
+        while True:
+            stream = bz2.BZ2Decompressor()
+            while not stream.eof:
+                if stream.needs_input and not data:
+                    data = self._read(READ)
+                    if not data:
+                        raise self._damaged("it ends in the middle of a bzip2 stream")
+                try:
+                    piece = stream.decompress(data, PIECE)
+                except OSError as error:
+                    raise self._damaged(str(error)) from error
+                data = b""
+                if piece:
+                    yield piece
+            data = stream.unused_data or self._read(READ)
+            if not data.startswith(b"BZh"):
+                self._after_the_end(data)
+                return
+
+    def _xz(self) -> Iterator[bytes]:
+        data = self._read(READ)
+        while True:
+            stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=self._window_bytes)
+            while not stream.eof:
+                if stream.needs_input and not data:
+                    data = self._read(READ)
+                    if not data:
+                        raise self._damaged("it ends in the middle of an xz stream")
+                try:
+                    piece = stream.decompress(data, PIECE)
+                except lzma.LZMAError as error:
+                    raise self._damaged(str(error)) from error
+                data = b""
+                if piece:
+                    yield piece
+            data = stream.unused_data or self._read(READ)
+            if not data.startswith(b"\xfd7zXZ\x00"):
+                self._after_the_end(data)
+                return
+
+
+def open_tar_stream(
+    source: Source, compression: Compression | None = None, *, window_bytes: int = 128 << 20
+) -> TarStream:
+    """The plain bytes of ``source``, whose compression is sniffed unless it is given."""
+    if compression is not None:
+        return TarStream(source, compression, window_bytes)
+    head = b""
+    while len(head) < 6 and (more := source.read(6 - len(head))):
+        head += more
+    return TarStream(source, sniff(head), window_bytes).pushed_back(head)
+
+
+def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Small pieces made into larger ones; what came before damage is still handed out."""
+    waiting: list[bytes] = []
+    size = 0
+    try:
+        for piece in pieces:
+            if not waiting and len(piece) >= READ:
+                yield piece
+                continue
+            waiting.append(piece)
+            size += len(piece)
+            if size >= READ:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+    except LayerDamaged:
+        if waiting:
+            yield b"".join(waiting)
+        raise
+    if waiting:
+        yield b"".join(waiting)
+
+
+class _OneFrame:
+    """A file for python-zstandard that ends where the current frame ends.
+
+    The scanner sees every byte before the library does, so that the frame's end, its window and
+    its dictionary are known from the bytes and not from what the library says about them.
+    """
+
+    def __init__(self, stream: TarStream, window_bytes: int) -> None:
+        self.complete = True
+        self._scanner = zstd_frames.FrameScanner(window_bytes)
+        self._stream = stream
+        self._data = b""
+        self._start = 0
+        self._sources_end = False
+
+    @property
+    def offset(self) -> int:
+        """Where the next byte to be decoded lies in the compressed stream."""
+        return self._stream.compressed_position - len(self._data) + self._start
+
+    @property
+    def rest(self) -> bytes:
+        return self._data[self._start :]
+
+    @property
+    def refusal(self) -> str:
+        return self._scanner.refusal
+
+    def next_frame(self) -> bool:
+        """Whether another frame follows, as far as its first bytes tell."""
+        while len(self._data) - self._start < 4 and not self._sources_end:
+            self._fill()
+        head = self._data[self._start : self._start + 4]
+        self.complete = head != zstd_frames.MAGIC and not zstd_frames.is_skippable(head)
+        return not self.complete
+
+    def read(self, size: int) -> bytes:
+        while not self.complete and not self.refusal:
+            start, self._start = self._start, self._scanner.feed(self._data, self._start)
+            self.complete = self._start > start and self._scanner.at_start
+            if self._start > start and not self._scanner.skippable:
+                return self._data[start : self._start]
+            if self._sources_end:
+                break
+            if self._start == start:
+                self._fill()
+        return b""
+
+    def _fill(self) -> None:
+        more = self._stream._read(READ)
+        self._sources_end = not more
+        self._data, self._start = self.rest + more, 0

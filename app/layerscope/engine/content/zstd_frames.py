@@ -1,0 +1,113 @@
+"""The only reader of zstd framing: finds where frames begin and end without decoding them.
+
+Source: RFC 8878, sections 3.1.1 (frames and blocks) and 3.1.2 (skippable frames).
+"""
+
+from __future__ import annotations
+
+MAGIC = b"\x28\xb5\x2f\xfd"
+_SKIPPABLE = b"\x2a\x4d\x18"
+_DICTIONARY_ID_BYTES = (0, 1, 2, 4)
+_RAW, _RLE, _COMPRESSED, _RESERVED = range(4)
+
+
+def is_skippable(head: bytes) -> bool:
+    """Whether a skippable frame starts here: 5? 2a 4d 18."""
+    return head[1:4] == _SKIPPABLE and 0x50 <= head[0] <= 0x5F
+
+
+class FrameScanner:
+    """Follows frames through pieces of input of any size, keeping none of it.
+
+    ``at_start``: what was consumed ends where a frame ends (or nothing was consumed yet).
+    ``over``: what comes next is not a frame.  ``refusal``: why the next frame cannot be decoded
+    here, or empty.
+    """
+
+    def __init__(self, window_bytes: int) -> None:
+        self.over = False
+        self.refusal = ""
+        self.skippable = False
+        self._window_bytes = window_bytes
+        self._skip = 0
+        self._in_frame = False
+        self._closing = False
+        self._checksum_bytes = 0
+
+    @property
+    def at_start(self) -> bool:
+        return not self._in_frame and not self._skip
+
+    def feed(self, data: bytes, position: int) -> int:
+        """The end of the bytes from ``position`` on that belong to the current frame.
+
+        It never lies beyond the end of that frame.  Where it lies before the end of ``data`` and
+        the scanner is neither over nor refusing nor at the start of a frame, the few bytes left
+        must be fed again with what follows them.  ``skippable`` says what kind of frame it is.
+        """
+        while True:
+            step = min(self._skip, len(data) - position)
+            position += step
+            self._skip -= step
+            if self._skip:
+                return position
+            if self._closing:
+                self._closing = self._in_frame = False
+                return position
+            step = self._block(data, position) if self._in_frame else self._frame(data, position)
+            if not step:
+                return position
+            position += step
+
+    def _frame(self, data: bytes, position: int) -> int:
+        head = data[position : position + 18]
+        if len(head) < 8:
+            return 0  # no whole frame is shorter
+        if is_skippable(head):
+            self._skip = int.from_bytes(head[4:8], "little")
+            self.skippable = self._in_frame = self._closing = True
+            return 8
+        if not head.startswith(MAGIC):
+            self.over = True
+            return 0
+        flags = head[4]
+        single_segment = flags >> 5 & 1
+        id_bytes = _DICTIONARY_ID_BYTES[flags & 3]
+        size_bytes = (single_segment, 2, 4, 8)[flags >> 6]
+        length = 5 + (not single_segment) + id_bytes + size_bytes
+        if len(head) < length:
+            return 0
+        id_start = 5 + (not single_segment)
+        content = int.from_bytes(head[length - size_bytes : length], "little")
+        window = content + 256 * (size_bytes == 2)
+        if not single_segment:
+            exponent, mantissa = head[5] >> 3, head[5] & 7
+            window = (1 << (10 + exponent)) * (8 + mantissa) // 8
+        if flags & 8:
+            self.refusal = "a frame uses a reserved bit"
+        elif any(head[id_start : id_start + id_bytes]):
+            self.refusal = "a frame needs a dictionary that is not part of it"
+        elif window > self._window_bytes:
+            self.refusal = (
+                f"a frame needs a window of {window} bytes, more than {self._window_bytes}"
+            )
+        if self.refusal:
+            return 0
+        self._checksum_bytes = flags & 4
+        self._in_frame = True
+        self.skippable = False
+        return length
+
+    def _block(self, data: bytes, position: int) -> int:
+        if len(data) - position < 3:
+            return 0
+        bits = int.from_bytes(data[position : position + 3], "little")
+        kind = bits >> 1 & 3
+        if kind == _RESERVED:
+            self.refusal = "a block has a reserved type"
+            return 0
+        self._skip = 1 if kind == _RLE else bits >> 3
+        if bits & 1:
+            self._skip += self._checksum_bytes
+            self._closing = True
+        return 3
