@@ -1,0 +1,1 @@
+"""One image: its header, layer stack, files, inspector and documents."""

@@ -1,0 +1,69 @@
+"""What goes to the clipboard: the real text or bytes, never the escaped form that is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QSize, QTimer
+from PySide6.QtGui import QClipboard, QGuiApplication
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from layerscope.gui import icons
+from layerscope.gui.plain import tooltip
+
+_THANKS = 1_200  #: milliseconds for which a copy button shows that it has copied
+
+
+def copy_text(text: str) -> None:
+    _clipboard().setText(text)
+
+
+def copy_paths(paths: list[bytes]) -> None:
+    """Absolute paths, one a line, byte for byte; plain text as well if they are UTF-8."""
+    joined = b"\n".join(b"/" + path for path in paths)
+    data = QMimeData()
+    try:
+        data.setText(joined.decode("utf-8"))
+    except UnicodeDecodeError:
+        data.setData("text/plain", joined)
+        data.setData("application/octet-stream", joined)
+    _clipboard().setMimeData(data)
+
+
+class CopyButton(QPushButton):
+    """A small button that copies one text and shows that it did."""
+
+    def __init__(self, name: str, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._text = text
+        self._thanks = QTimer(self)
+        self._thanks.setSingleShot(True)
+        self._thanks.setInterval(_THANKS)
+        self._thanks.timeout.connect(self._rest)
+        self.setProperty("kind", "flat")
+        self.setProperty("square", "true")
+        self.setAutoDefault(False)
+        self.setIconSize(QSize(14, 14))
+        self.setFixedSize(24, 24)
+        self.setAccessibleName(name)
+        self.clicked.connect(self._copy)
+        self._rest()
+
+    def offer(self, text: str) -> None:
+        """From now on copy ``text``; an empty one hides the button."""
+        self._text = text
+        self.setVisible(bool(text))
+        self._rest()
+
+    def _copy(self) -> None:
+        copy_text(self._text)
+        self.setIcon(icons.icon("check", "ok"))
+        self.setToolTip(tooltip(self.tr("Copied")))
+        self._thanks.start()
+
+    def _rest(self) -> None:
+        self.setIcon(icons.icon("copy", "tx3"))
+        self.setToolTip(tooltip(self._name))
+
+
+def _clipboard() -> QClipboard:
+    return QGuiApplication.clipboard()

@@ -1,0 +1,210 @@
+"""The one sentence that explains where a file comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from layerscope.engine.library.values import display_name, size_text
+from layerscope.engine.rootfs import Change, Kind, TraceEntry, TraceStep
+from layerscope.gui.image.lookup import seen
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``headline`` says what happened; ``detail``, which may be empty, what it costs or means."""
+
+    headline: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a trace does not tell.
+
+    ``as_of`` is the layer one looks from; ``names`` how many names the file has; ``opaque``
+    whether a layer replaced the folder as a whole; ``contributors`` the layers that a folder's
+    content comes from, ascending.
+    """
+
+    as_of: int
+    names: int = 1
+    opaque: bool = False
+    contributors: tuple[int, ...] = ()
+
+
+def explain(steps: Sequence[TraceStep], around: Circumstances) -> Explanation:
+    """Explain a trace (top first, at least one layer has an entry) in plain words."""
+    in_view = [step for step in steps if step.layer <= around.as_of and step.entry is not TraceEntry.NONE]
+    above = [step.layer for step in steps if step.layer > around.as_of and step.entry is not TraceEntry.NONE]
+    if not in_view:
+        return _not_yet(above)
+    visible = seen(steps, around.as_of)
+    older = [step for step in in_view[1:] if _stored(step)]
+    if visible is None:
+        told = _hidden(in_view[0], older)
+    elif visible.kind is Kind.DIR:
+        told = _folder(visible, in_view[1:], around)
+    else:
+        told = _file(visible, in_view[1:], older, around)
+    return _and_above(told, above)
+
+
+def layers_text(numbers: Sequence[int]) -> str:
+    """``layer 3``, ``layers 1 and 3`` or ``layers 1–3``, whatever order they come in."""
+    ordered = sorted(set(numbers))
+    if len(ordered) == 1:
+        return _tr("layer {number}").format(number=ordered[0])
+    first, last = ordered[0], ordered[-1]
+    if len(ordered) > 2 and last - first == len(ordered) - 1:
+        return _tr("layers {first}–{last}").format(first=first, last=last)
+    listed = ", ".join(map(str, ordered[:-1]))
+    return _tr("layers {listed} and {last}").format(listed=listed, last=last)
+
+
+# What is seen
+
+
+def _file(
+    visible: TraceStep,
+    below: Sequence[TraceStep],
+    older: Sequence[TraceStep],
+    around: Circumstances,
+) -> Explanation:
+    number = visible.layer
+    if not below:
+        return Explanation(_only_once(number, around), _nature(visible, around))
+    nearest = below[0]
+    if not _stored(nearest):
+        headline = _tr("Deleted in layer {lower}, then added again in layer {number}.")
+        told = headline.format(lower=nearest.layer, number=number)
+    elif nearest.kind != visible.kind:
+        told = _tr("Replaced in layer {number}: it was a {before} before.").format(
+            number=number, before=kind_text(nearest.kind)
+        )
+    else:
+        told = _changed(visible, nearest)
+    details = [_still_stored(older), _nature(visible, around)]
+    return Explanation(told, " ".join(filter(None, details)))
+
+
+def _changed(visible: TraceStep, nearest: TraceStep) -> str:
+    number, lower = visible.layer, nearest.layer
+    match visible.change:
+        case Change.METADATA:
+            told = _tr(
+                "Only its properties changed in layer {number}, so all of it is stored again in"
+                " full."
+            )
+        case Change.REWRITTEN | Change.TOUCHED:
+            told = _tr("Stored again in layer {number}, byte for byte as in layer {lower}.")
+        case _:
+            told = _tr("Copied up from layer {lower}, then changed in layer {number}.")
+    return told.format(number=number, lower=lower)
+
+
+def _only_once(number: int, around: Circumstances) -> str:
+    if number == around.as_of:
+        return _tr("Added in layer {number}; no other layer has it.").format(number=number)
+    return _tr("Added in layer {number} and never changed since.").format(number=number)
+
+
+def _nature(visible: TraceStep, around: Circumstances) -> str:
+    if visible.content is not None and visible.content[0] != visible.layer:
+        told = _tr("A hard link to bytes that layer {number} stores.")
+        return told.format(number=visible.content[0])
+    if around.names > 1:
+        told = _tr("A hard link: {count} names share these bytes, which are stored once.")
+        return told.format(count=around.names)
+    return ""
+
+
+def _folder(
+    visible: TraceStep, below: Sequence[TraceStep], around: Circumstances
+) -> Explanation:
+    number = visible.layer
+    if around.opaque:
+        return Explanation(
+            _tr("Layer {number} replaced this folder as a whole.").format(number=number),
+            _tr("What the layers below had in it is hidden, but still stored."),
+        )
+    sources = around.contributors or tuple(step.layer for step in (visible, *below))
+    if len(set(sources)) > 1:
+        return Explanation(
+            _tr("A merged folder: its content comes from {layers}.").format(
+                layers=layers_text(sources)
+            ),
+            _tr("Its own mode and owner are those of layer {number}.").format(number=number),
+        )
+    return Explanation(_only_once(number, around))
+
+
+# What is not seen
+
+
+def _hidden(top: TraceStep, older: Sequence[TraceStep]) -> Explanation:
+    if top.entry is TraceEntry.WHITEOUT and not top.by:
+        headline = _tr("Deleted in layer {number} by a whiteout (a marker that hides it).")
+    elif top.entry is TraceEntry.WHITEOUT:
+        headline = _tr("Deleted in layer {number} together with /{folder}.")
+    elif top.by:
+        headline = _tr("Hidden because layer {number} replaced /{folder}.")
+    else:
+        headline = _tr("Hidden because layer {number} replaced it.")
+    told = headline.format(number=top.layer, folder=display_name(top.by))
+    return Explanation(told, _still_stored(older))
+
+
+def _not_yet(above: Sequence[int]) -> Explanation:
+    if not above:
+        return Explanation(_tr("No layer has this path."))
+    return Explanation(
+        _tr("Not there yet: it first appears in layer {number}.").format(number=min(above))
+    )
+
+
+def _and_above(told: Explanation, above: Sequence[int]) -> Explanation:
+    if not above:
+        return told
+    more = _tr("Above the viewing line it changes again in {layers}.").format(
+        layers=layers_text(above)
+    )
+    return Explanation(told.headline, f"{told.detail} {more}".strip())
+
+
+# Words
+
+
+def kind_text(kind: Kind | None) -> str:
+    """The word that people use for a kind."""
+    return {
+        "file": _tr("file"),
+        "dir": _tr("folder"),
+        "symlink": _tr("symbolic link"),
+        "hardlink": _tr("hard link"),
+        "char": _tr("character device"),
+        "block": _tr("block device"),
+        "fifo": _tr("named pipe"),
+    }.get(kind.word if kind is not None else "", _tr("special file"))
+
+
+def _still_stored(older: Sequence[TraceStep]) -> str:
+    if not older:
+        return ""
+    numbers = sorted({step.layer for step in older})
+    size = size_text(sum(step.size or 0 for step in older))
+    if len(numbers) == 1:
+        return _tr("Layer {number} still stores its {size}.").format(number=numbers[0], size=size)
+    listed = layers_text(numbers)
+    told = _tr("{layers} still store {size} of older copies.")
+    return told.format(layers=listed[:1].upper() + listed[1:], size=size)
+
+
+def _stored(step: TraceStep) -> bool:
+    return step.entry is TraceEntry.PRESENT
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Sentences", text)
