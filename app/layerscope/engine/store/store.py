@@ -1,0 +1,398 @@
+"""The store: the one door to a folder of images that several processes share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from layerscope.engine.content import files
+from layerscope.engine.errors import (
+    BlobMissing,
+    ImageNotFound,
+    NothingToUndo,
+    StoreChanged,
+    StoreReadOnly,
+)
+from layerscope.engine.oci import Descriptor, Digest, Index, Manifest, Reference
+from layerscope.engine.store import planning, recovery
+from layerscope.engine.store.blobs import Blobs
+from layerscope.engine.store.folder import Folder, open_folder
+from layerscope.engine.store.index import IndexDocument
+from layerscope.engine.store.indexfile import Edit, Facts, IndexFile, Outcome
+from layerscope.engine.store.journal import DAY, Record
+from layerscope.engine.store.lease import Lease, leased, pinned
+from layerscope.engine.store.planning import Holdings, Wish
+from layerscope.engine.store.reach import Documents, Reach
+from layerscope.engine.store.trash import Trash, size_of_tree
+from layerscope.engine.store.values import (
+    Change,
+    DiskUse,
+    ImageUse,
+    Operation,
+    Plan,
+    Recovery,
+    Report,
+    StoredEntry,
+    TrashItem,
+)
+from layerscope.engine.store.verify import Inspection
+from layerscope.engine.task import Task
+
+
+class Store:
+    """An OCI image layout (image-spec image-layout.md) with a private folder ``.layerscope``.
+
+    Every method may be called from any thread and beside other processes.  Those that change
+    anything raise StoreReadOnly, StoreBusy after 30 s, and DiskFull, and have then changed nothing.
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._blobs = Blobs(folder)
+        self._documents = Documents(self._blobs)
+        self._index = IndexFile(folder, lambda digest: self._blobs.stat(digest) is not None)
+        self._trash = Trash(folder, self._blobs)
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = True) -> Store:
+        """Open the store in a folder.
+
+        A missing or empty folder becomes one if ``create``; another program's OCI layout is used
+        where it is.  Raises StoreUnreadable for a folder that holds something else.
+        """
+        return cls(open_folder(Path(os.path.abspath(path)), Task(), create=create))
+
+    # What is there
+
+    @property
+    def path(self) -> Path:
+        return self._folder.path
+
+    @property
+    def writable(self) -> bool:
+        return not self.trouble
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be changed now: permissions, a newer format, a damaged index.json (then
+        ``recover`` helps).  Empty if all is well."""
+        return self._folder.trouble or self._index.damage
+
+    def generation(self) -> str:
+        """Another text whenever index.json says something else."""
+        return self._index.generation
+
+    def entries(self) -> tuple[StoredEntry, ...]:
+        """All images under all their names, the last written last."""
+        return self._index.document.listed
+
+    def document(self, descriptor: Descriptor) -> Manifest | Index:
+        """A manifest or index, verified.  Raises BlobMissing, BlobDamaged, BadInput."""
+        return self._documents.read(descriptor)
+
+    def reach(self, descriptor: Descriptor) -> Reach:
+        """Every blob that an entry's image needs, each once, the manifest first."""
+        return self._documents.reach(descriptor)
+
+    def image_use(self) -> Mapping[Digest, ImageUse]:
+        """For every listed manifest, its bytes on disk and those that nothing else needs."""
+        return self._holdings(self._index.document).use()
+
+    def disk_use(self) -> DiskUse:
+        """How the bytes of the store's folder are used."""
+        holdings = self._holdings(self._index.document)
+        sizes = {digest: found.st_size for digest, found in self._blobs.all()}
+        known = ("tmp", "leases", "partial", "trash")
+        derived = [
+            child
+            for child in files.folder_content(self._folder.derived_home)
+            if child.is_dir() and child.name not in known
+        ]
+        return DiskUse(
+            blobs=sum(sizes.values()),
+            unreferenced=sum(
+                size for digest, size in sizes.items() if digest not in holdings.users
+            ),
+            trash=size_of_tree(self._folder.trash),
+            partial=size_of_tree(self._folder.partial),
+            derived=sum(map(size_of_tree, derived)),
+            free=files.free_space(self._folder.path),
+        )
+
+    # Blobs
+
+    def has(self, descriptor: Descriptor) -> bool:
+        """Whether a regular file of the right size is there that is not known to be damaged."""
+        return self._blobs.has(descriptor)
+
+    def sound(self, descriptor: Descriptor, task: Task | None = None) -> bool:
+        """Like ``has``, and hashed if it has not been since it last changed."""
+        return self._blobs.sound(descriptor, task or Task())
+
+    def mark_damaged(self, digest: Digest) -> None:
+        """Remember that a blob is not what its digest says, so that the next pull replaces it."""
+        if (found := self._blobs.stat(digest)) is not None:
+            self._blobs.verified.record(digest, found, right=False)
+
+    def mark_sound(self, digest: Digest, found: os.stat_result) -> None:
+        """Remember that a blob has been hashed and is right.  ``found`` is the fstat of the open
+        file that was read."""
+        self._blobs.verified.record(digest, found, right=True)
+
+    def blob_path(self, digest: Digest) -> Path:
+        """Where the blob is or would be."""
+        return self._blobs.path(digest)
+
+    def open_blob(self, digest: Digest, size: int | None = None) -> BinaryIO:
+        """Open a blob for reading; size checked if given, digest not.  The open file stays readable
+        whatever happens to the store.  Raises BlobMissing, BlobDamaged."""
+        return self._blobs.open(digest, size)
+
+    def read(self, descriptor: Descriptor, limit: int) -> bytes:
+        """A small blob as a whole, verified.  Raises LimitReached, BlobMissing, BlobDamaged."""
+        return self._blobs.read(descriptor, limit)
+
+    def partial_size(self, digest: Digest) -> int:
+        """Bytes that unfinished downloads of a blob have left."""
+        with suppress(FileNotFoundError):
+            return self._folder.partial_blob(digest).stat().st_size
+        return 0
+
+    @contextmanager
+    def lease(self) -> Iterator[Lease]:
+        """The right to store blobs, and to keep those in use from being deleted by others."""
+        self._require_writable()
+        self._sweep(Task())
+        with leased(self._folder, self._blobs, self._publish) as lease:
+            yield lease
+
+    # Names
+
+    def tag(self, source: Digest, target: Reference, task: Task | None = None) -> Change:
+        """Give a listed image a name, which is taken from whoever has it."""
+        name = target.canonical
+
+        def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
+            if not any(entry.digest == source for entry in document.all):
+                raise _not_listed(str(source))
+            if document.holding(name) == source:
+                return document, Facts()
+            return document.with_name(source, name), Facts(names=(name,))
+
+        return self._renamed(Operation.TAG, edit, task)
+
+    def untag(self, target: Reference, task: Task | None = None) -> Change:
+        """Take a name away.  The image stays listed, without a name if it has no other."""
+        name = target.canonical
+
+        def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
+            if document.holding(name) is None:
+                raise _not_listed(target.familiar)
+            return document.without_names({name}), Facts(names=(name,))
+
+        return self._renamed(Operation.UNTAG, edit, task)
+
+    # Removing
+
+    def plan(
+        self,
+        *,
+        remove: Collection[Digest] = (),
+        untag: Collection[Reference] = (),
+        orphans: bool = False,
+        kind: Operation | None = None,
+    ) -> Plan:
+        """What removing whole images (by manifest), names, and with ``orphans`` also old blobs that
+        nothing reaches, would do.  Nothing is changed.  Unknown digests are left out."""
+        kind = kind or (Operation.PRUNE if orphans else Operation.REMOVE)
+        wish = Wish(kind, tuple(remove), tuple(ref.canonical for ref in untag), orphans)
+        plan = self._planned(wish, self._index.document, self.generation())
+        damage = self._index.damage
+        return replace(plan, blobs=(), reclaimed=0, stopped=(damage,)) if damage else plan
+
+    def apply(self, plan: Plan, task: Task | None = None) -> Change:
+        """Carry out a plan.  Raises StoreChanged if the list of images is not what it was made for.
+
+        Blobs that have come into use since stay; all others go to the trash for a day.
+        """
+        task = task or Task()
+        self._require_writable()
+        self._sweep(task)
+        wish = Wish(plan.kind, plan.remove, plan.untag, any(blob.orphan for blob in plan.blobs))
+        going: list[Digest] = []
+
+        def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
+            if self.generation() != plan.generation:
+                raise StoreChanged(
+                    "The store changed since this was planned.",
+                    hint="Look at the list again, then repeat.",
+                )
+            now = self._planned(wish, document, plan.generation)
+            going[:] = sorted({b.digest for b in plan.blobs} & {b.digest for b in now.blobs})
+            names = [*plan.untag, *(name for image in now.images for name in image.names)]
+            after = document.without_names(plan.untag).without_images(plan.remove)
+            size = sum(blob.size for blob in now.blobs if blob.digest in going)
+            return after, Facts(tuple(names), tuple(map(str, going)), size)
+
+        with self._folder.gc_lock.held(task):
+            outcome = self._index.change(plan.kind, edit, task, always=True)
+            gone, freed = self._trash.take(outcome.operation, going)
+            change = _change(plan.kind, outcome, self.generation())
+            return _with_blobs(change, gone, freed)
+
+    # Taking back
+
+    def undoable(self) -> Record | None:
+        """What ``undo`` would take back."""
+        return recovery.last_undoable(self._index.journal, self._index.last_good())
+
+    def undo(self, task: Task | None = None) -> Change:
+        """Take back the last tag, untag, remove or prune of the last 24 hours that has not been
+        taken back, with its blobs.  Raises NothingToUndo."""
+        task = task or Task()
+        self._require_writable()
+        with self._folder.gc_lock.held(task):
+            record = self.undoable()
+            if record is None:
+                raise NothingToUndo("There is nothing to undo in the last 24 hours.")
+            for text in record.blobs:
+                digest = Digest.stored(text)
+                if self._blobs.stat(digest) is None and not self._trash.holds(record.id, digest):
+                    raise NothingToUndo(
+                        "What was removed is no longer in the trash.", hint="Pull it again."
+                    )
+            self._trash.give_back(record.id)
+
+            def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
+                return document.reverted(record.delta), Facts(record.names, reverts=record.id)
+
+            outcome = self._index.change(Operation.UNDO, edit, task, always=True)
+            return _change(Operation.UNDO, outcome, self.generation())
+
+    def trash(self) -> tuple[TrashItem, ...]:
+        """Removals that can still be taken back, newest first."""
+        return self._trash.items(self._index.journal.records())
+
+    def empty_trash(self, older_than: float = 0.0, task: Task | None = None) -> int:
+        """Delete for good what was removed more than ``older_than`` seconds ago; bytes freed."""
+        self._require_writable()
+        with self._folder.gc_lock.held(task or Task()):
+            return self._trash.empty(older_than)
+
+    # Health
+
+    def verify(self, task: Task | None = None, *, deep: bool = True) -> Report:
+        """Check every blob (digests too if ``deep``), document and name.  Changes nothing but what
+        is known about damaged blobs, so that the next pull replaces them."""
+        inspection = Inspection(self._folder, self._blobs, self._documents, task or Task())
+        return inspection.run(self._index.document, self._index.damage, deep=deep)
+
+    def recover(self, task: Task | None = None) -> Recovery:
+        """Make a damaged index.json whole: names from the last good copy, and complete images that
+        have no name any more without one."""
+        self._folder.require_writable()
+        task = task or Task()
+        with self._folder.gc_lock.held(task):
+            return recovery.recover(self._folder, self._index, self._blobs, self._documents, task)
+
+    # Derived files
+
+    def cache_path(self, kind: str, key: str) -> Path:
+        """Where a file lies that can be made again, such as ``layers`` of a DiffID.  The folder is
+        there; the file is the caller's business, whole or absent."""
+        return self._folder.derived(kind, key)
+
+    def drop_unneeded_caches(self, needed: Mapping[str, Collection[str]]) -> int:
+        """Delete derived files of the given kinds but for the given keys; the bytes freed."""
+        freed = 0
+        for kind, keys in needed.items():
+            kept = {self._folder.derived(kind, key).name for key in keys}
+            for path in files.folder_content(self._folder.derived(kind, "any").parent):
+                if path.name not in kept and not path.name.startswith(files.INCOMING):
+                    freed += size_of_tree(path)
+                    files.remove(path)
+        return freed
+
+    # The parts
+
+    def _publish(self, descriptor: Descriptor, names: Sequence[str], task: Task) -> Change:
+        with self._folder.gc_lock.held(task, shared=True):
+            lacking = planning.complete(self._documents.reach(descriptor), self._blobs)
+            if lacking is not None:
+                raise BlobMissing(
+                    f"{lacking.digest} is not in the store.",
+                    hint="An image is listed only when all of it is stored. Pull it again.",
+                    digest=str(lacking.digest),
+                )
+
+            def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
+                return document.with_image(descriptor, names), Facts(tuple(names))
+
+            outcome = self._index.change(Operation.PUBLISH, edit, task)
+        return _change(Operation.PUBLISH, outcome, self.generation())
+
+    def _renamed(self, kind: Operation, edit: Edit, task: Task | None) -> Change:
+        self._require_writable()
+        task = task or Task()
+        self._sweep(task)
+        with self._folder.gc_lock.held(task, shared=True):
+            outcome = self._index.change(kind, edit, task)
+        return _change(kind, outcome, self.generation())
+
+    def _planned(self, wish: Wish, document: IndexDocument, generation: str) -> Plan:
+        pins = pinned(self._folder)
+        holdings = self._holdings(document)
+        return planning.plan(wish, document, generation, holdings, self._blobs, pins)
+
+    def _holdings(self, document: IndexDocument) -> Holdings:
+        return Holdings(document, self._documents, self._blobs)
+
+    def _require_writable(self) -> None:
+        self._folder.require_writable()
+        if self._index.damage:
+            raise StoreReadOnly(
+                f"The list of images is damaged: {self._index.damage}",
+                hint="Recover the store; nothing is changed until then.",
+                path=str(self._folder.index),
+            )
+
+    def _sweep(self, task: Task) -> None:
+        """Delete what has been in the trash for a day, and what killed processes left."""
+        if self._trash.old(DAY):
+            with self._folder.gc_lock.held(task):
+                self._trash.empty(DAY)
+                self._trash.sweep_leftovers()
+        self._blobs.verified.compact()
+
+
+def _change(kind: Operation, outcome: Outcome, generation: str) -> Change:
+    before, after = outcome.before, outcome.after
+    held = {entry.name: entry.descriptor.digest for entry in before.listed if entry.name}
+    holds = {entry.name: entry.descriptor.digest for entry in after.listed if entry.name}
+    remaining = {entry.descriptor.digest for entry in after.listed}
+    listed = dict.fromkeys(entry.descriptor.digest for entry in before.listed)
+    return Change(
+        operation=outcome.operation,
+        kind=kind,
+        generation=generation,
+        tagged=tuple(name for name, digest in holds.items() if held.get(name) != digest),
+        moved=tuple(
+            (name, digest) for name, digest in held.items() if holds.get(name, digest) != digest
+        ),
+        untagged=tuple(name for name in held if name not in holds),
+        deleted=tuple(digest for digest in listed if digest not in remaining),
+    )
+
+
+def _with_blobs(change: Change, blobs: tuple[Digest, ...], size: int) -> Change:
+    return replace(change, blobs=blobs, reclaimed=size)
+
+
+def _not_listed(name: str) -> ImageNotFound:
+    return ImageNotFound(
+        f"No image {name} in the store.", hint="Look at the list of images for its name.", name=name
+    )

@@ -1,0 +1,155 @@
+"""What was removed and can still be brought back: one folder for each operation."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from layerscope.engine.content import files
+from layerscope.engine.content.locks import try_lock
+from layerscope.engine.errors import StoreReadOnly
+from layerscope.engine.oci import Digest
+from layerscope.engine.store.blobs import Blobs
+from layerscope.engine.store.folder import Folder, digest_of_name
+from layerscope.engine.store.journal import DAY, Record
+from layerscope.engine.store.values import TrashItem
+
+
+class Trash:
+    """All methods that change anything are called with the gc lock held alone."""
+
+    def __init__(self, folder: Folder, blobs: Blobs) -> None:
+        self._folder = folder
+        self._blobs = blobs
+
+    def take(self, operation: str, digests: Iterable[Digest]) -> tuple[tuple[Digest, ...], int]:
+        """Move blobs to the trash; those that went, and their bytes."""
+        wanted = list(digests)
+        if not wanted:
+            return (), 0
+        bin_ = self._folder.trash / operation
+        files.make_folder(bin_)
+        gone: list[Digest] = []
+        total = 0
+        for digest in wanted:
+            if self._blobs.stat(digest) is not None:
+                total += self._blobs.discard(digest, bin_)
+                gone.append(digest)
+        files.sync_folder(bin_)
+        self._sync_blobs(gone)
+        return tuple(gone), total
+
+    def holds(self, operation: str, digest: Digest) -> bool:
+        return (self._folder.trash / operation / f"{digest.algorithm}-{digest.hex}").exists()
+
+    def give_back(self, operation: str) -> None:
+        """Move the blobs of an operation back to where they were."""
+        bin_ = self._folder.trash / operation
+        back: list[Digest] = []
+        for path in _files(bin_):
+            if (digest := digest_of_name(path.name)) is not None:
+                self._blobs.bring_back(path, digest)
+                back.append(digest)
+        self._sync_blobs(back)
+        with suppress(FileNotFoundError):
+            files.remove_tree(bin_)
+
+    def items(self, records: Iterable[Record]) -> tuple[TrashItem, ...]:
+        """What lies in the trash, newest first."""
+        known = {record.id: record for record in records}
+        found: list[TrashItem] = []
+        for bin_ in _files(self._folder.trash):
+            sizes = [path.lstat().st_size for path in _files(bin_)]
+            record = known.get(bin_.name)
+            found.append(
+                TrashItem(
+                    operation=bin_.name,
+                    kind=record.kind if record else None,
+                    time=record.when if record else _time_of(bin_),
+                    names=record.names if record else (),
+                    blobs=len(sizes),
+                    size=sum(sizes),
+                )
+            )
+        return tuple(sorted(found, key=lambda item: item.time, reverse=True))
+
+    def old(self, older_than: float) -> list[Path]:
+        """Folders of operations that are more than ``older_than`` seconds ago."""
+        now = time.time()
+        return [
+            bin_
+            for bin_ in _files(self._folder.trash)
+            if now - _time_of(bin_).timestamp() >= older_than
+        ]
+
+    def empty(self, older_than: float) -> int:
+        """Delete for good; the bytes that this freed."""
+        freed = 0
+        for bin_ in self.old(older_than):
+            freed += size_of_tree(bin_)
+            if bin_.is_dir() and not bin_.is_symlink():
+                files.remove_tree(bin_)
+            else:
+                files.remove(bin_)
+        return freed
+
+    def sweep_leftovers(self) -> None:
+        """Delete what killed processes left: temporary and partial files that are a day old and
+        that nobody holds."""
+        for path in [*_files(self._folder.scratch), *_files(self._folder.partial)]:
+            with suppress(FileNotFoundError):
+                if time.time() - path.lstat().st_mtime > DAY:
+                    _remove_unheld(path)
+
+    def _sync_blobs(self, digests: Iterable[Digest]) -> None:
+        for algorithm in {digest.algorithm for digest in digests}:
+            files.sync_folder(self._folder.blobs / algorithm)
+
+
+def size_of_tree(path: Path) -> int:
+    """Bytes of all files below ``path``; links are not followed, and what vanishes counts 0."""
+    total = 0
+    waiting = [path]
+    while waiting:
+        here = waiting.pop()
+        with suppress(FileNotFoundError):
+            if here.is_dir() and not here.is_symlink():
+                waiting.extend(here.iterdir())
+            else:
+                total += here.lstat().st_size
+    return total
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        yield from list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return
+
+
+def _time_of(bin_: Path) -> datetime:
+    stamp = bin_.name.partition("-")[0]
+    try:
+        return datetime.strptime(stamp, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    except ValueError:
+        with suppress(FileNotFoundError):
+            return datetime.fromtimestamp(bin_.lstat().st_mtime, UTC)
+        return datetime.now(UTC)
+
+
+def _remove_unheld(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+        return
+    try:
+        file = files.open_to_change(path)
+    except (OSError, StoreReadOnly):
+        files.remove(path)
+        return
+    with file:
+        if try_lock(file):
+            files.remove(path)
