@@ -1,0 +1,1 @@
+"""Bytes: codecs, checked copies, whole-or-absent files, locks, limits."""
