@@ -1,0 +1,49 @@
+"""Registries: finding, resolving and fetching images over the distribution protocol.
+
+registries = Registries(RegistryConfig(plain_http=frozenset({"localhost:5000"})))
+client = registries.client("localhost:5000")
+resolved = client.resolve(Reference.parse("localhost:5000/app:1"), task)
+fetch_blob(client, "app", layer, writer, task, report)
+"""
+
+from layerscope.engine.registry.auth.credentials import AuthFiles, Credentials, NoCredentials
+from layerscope.engine.registry.auth.login import Login
+from layerscope.engine.registry.blob import BlobStream
+from layerscope.engine.registry.client import Client, Resolved
+from layerscope.engine.registry.download import Fetched, FetchProgress, Writer, fetch_blob
+from layerscope.engine.registry.http.patience import Patience, Retry
+from layerscope.engine.registry.http.proxies import Proxies
+from layerscope.engine.registry.http.redaction import shown_headers, shown_url
+from layerscope.engine.registry.listing import Tag, natural_key, sorted_tags
+from layerscope.engine.registry.rate import RateLimit
+from layerscope.engine.registry.registries import Hub, Registries, RegistryConfig
+from layerscope.engine.registry.search import Ability, Capability, Found
+
+__all__ = [
+    "Ability",
+    "AuthFiles",
+    "BlobStream",
+    "Capability",
+    "Client",
+    "Credentials",
+    "FetchProgress",
+    "Fetched",
+    "Found",
+    "Hub",
+    "Login",
+    "NoCredentials",
+    "Patience",
+    "Proxies",
+    "RateLimit",
+    "Registries",
+    "RegistryConfig",
+    "Resolved",
+    "Retry",
+    "Tag",
+    "Writer",
+    "fetch_blob",
+    "natural_key",
+    "shown_headers",
+    "shown_url",
+    "sorted_tags",
+]

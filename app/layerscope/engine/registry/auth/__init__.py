@@ -1,0 +1,1 @@
+"""Signing in: challenges, credentials, tokens."""

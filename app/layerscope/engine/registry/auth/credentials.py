@@ -1,0 +1,211 @@
+"""Logins from where docker, podman and skopeo keep them; read only (FORMATS 3.10)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self
+from urllib.parse import urlsplit
+
+from layerscope.engine.registry.auth import helpers
+from layerscope.engine.registry.auth.login import Login
+from layerscope.engine.registry.http.origin import checked_host
+from layerscope.engine.task import Task
+
+_HUB_KEY = "https://index.docker.io/v1/"
+_HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
+_LONGEST = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``login`` None means anonymous; ``warnings`` say what could not be read on the way."""
+
+    login: Login | None
+    warnings: tuple[str, ...] = ()
+
+
+class Credentials(Protocol):
+    """Anything that knows logins."""
+
+    def find(self, host: str, repository: str, task: Task) -> Finding: ...
+
+
+class NoCredentials:
+    """Always anonymous."""
+
+    def find(self, host: str, repository: str, task: Task) -> Finding:
+        return Finding(None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """One file (or variable) of logins; ``namespaced`` if keys may hold repositories."""
+
+    title: str
+    entries: Mapping[str, object]
+    helpers: Mapping[str, object]
+    store: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthFiles:
+    """The files in the order they are asked; ``inline`` is the text of DOCKER_AUTH_CONFIG."""
+
+    paths: tuple[Path, ...]
+    inline: str = ""
+
+    @classmethod
+    def of_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The order of containers-auth.json(5), with docker's file at its place in it."""
+        inline = environment.get("DOCKER_AUTH_CONFIG", "")
+        if only := environment.get("REGISTRY_AUTH_FILE"):
+            return cls((Path(only),), inline)
+        home = Path(environment.get("HOME") or Path.home())
+        config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+        paths = [config / "containers" / "auth.json"]
+        if runtime := environment.get("XDG_RUNTIME_DIR"):
+            paths.insert(0, Path(runtime) / "containers" / "auth.json")
+        elif sys.platform.startswith("linux"):
+            paths.insert(0, Path(f"/run/containers/{os.getuid()}/auth.json"))
+        docker = environment.get("DOCKER_CONFIG")
+        paths.append(Path(docker) / "config.json" if docker else home / ".docker" / "config.json")
+        paths.append(home / ".dockercfg")
+        return cls(tuple(paths), inline)
+
+    def find(self, host: str, repository: str, task: Task) -> Finding:
+        """The first login for ``host`` (with its port), most specific repository first.
+
+        A file that cannot be read and a helper that fails are warnings, not errors: what is
+        public can be had without them.  Raises MalformedReference if ``host`` is not a host."""
+        checked_host(host)
+        warnings: list[str] = []
+        for book in self._books(warnings):
+            helper = _helper(book, host)
+            if helper:
+                try:
+                    login = helpers.ask(helper, _server(host), task)
+                except helpers.HelperFailed as error:
+                    warnings.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+                    login = None
+                if login is not None:
+                    return Finding(login, tuple(warnings))
+            for key in _keys(book.entries, host, repository):
+                login = _stored(book.entries[key], book.title, warnings)
+                if login is not None:
+                    return Finding(login, tuple(warnings))
+        return Finding(None, tuple(warnings))
+
+    def _books(self, warnings: list[str]) -> Iterator[_Book]:
+        if self.inline:
+            book = _book("DOCKER_AUTH_CONFIG", self.inline.encode(), warnings)
+            if book is not None:
+                yield _Book(book.title, book.entries, {}, "")
+        for path in self.paths:
+            try:
+                with path.open("rb") as file:
+                    data = file.read(_LONGEST + 1)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                warnings.append(f"{path} cannot be read: {error.strerror}.")
+                continue
+            book = _book(str(path), data, warnings, bare=path.name == ".dockercfg")
+            if book is not None:
+                yield book
+
+
+def _book(title: str, data: bytes, warnings: list[str], *, bare: bool = False) -> _Book | None:
+    try:
+        if len(data) > _LONGEST:
+            raise ValueError("too large")
+        document = json.loads(data) if data.strip() else {}
+    except (ValueError, RecursionError):
+        warnings.append(f"{title} is not valid JSON; its logins are not used.")
+        return None
+    if not isinstance(document, dict):
+        warnings.append(f"{title} is not a JSON object; its logins are not used.")
+        return None
+    if bare:
+        return _Book(title, document, {}, "")
+    entries = document.get("auths") or {}
+    chosen = document.get("credHelpers") or {}
+    store = document.get("credsStore") or ""
+    return _Book(
+        title,
+        entries if isinstance(entries, dict) else {},
+        chosen if isinstance(chosen, dict) else {},
+        store if isinstance(store, str) else "",
+    )
+
+
+def _server(host: str) -> str:
+    """What a helper knows the registry as."""
+    return _HUB_KEY if host in _HUB_HOSTS else host
+
+
+def _helper(book: _Book, host: str) -> str:
+    for key in (_server(host), host, *(_HUB_HOSTS if host in _HUB_HOSTS else ())):
+        name = book.helpers.get(key)
+        if isinstance(name, str) and name:
+            return name
+    return book.store
+
+
+def _keys(entries: Mapping[str, object], host: str, repository: str) -> Iterator[str]:
+    """Keys that fit, best first: ``host/a/b``, ``host/a``, the host, then what docker wrote."""
+    parts = [part for part in repository.split("/") if part]
+    for count in range(len(parts), -1, -1):
+        key = "/".join([host, *parts[:count]])
+        if key in entries:
+            yield key
+    if _server(host) != host and _server(host) in entries:
+        yield _server(host)
+    same = _HUB_HOSTS if host in _HUB_HOSTS else {host}
+    for key in entries:
+        if (
+            key != host
+            and _hostname(key) in same
+            and _path(key) in {"", "/", "/v1/", "/v2/", "/v1", "/v2"}
+        ):
+            yield key
+
+
+def _hostname(key: str) -> str:
+    return key.partition("://")[2].partition("/")[0] if "://" in key else key.partition("/")[0]
+
+
+def _path(key: str) -> str:
+    return urlsplit(key).path if "://" in key else key[len(_hostname(key)) :]
+
+
+def _stored(entry: object, title: str, warnings: list[str]) -> Login | None:
+    if not isinstance(entry, dict):
+        return None
+
+    def text(key: str) -> str:
+        value = entry.get(key)
+        return value if isinstance(value, str) else ""
+
+    user, password = text("username"), text("password")
+    if packed := text("auth"):
+        try:
+            plain = base64.b64decode(packed, validate=True).decode()
+        except (binascii.Error, ValueError):
+            warnings.append(f"A login in {title} is damaged and not used.")
+            return None
+        user, _colon, password = plain.partition(":")
+    login = Login(
+        user,
+        password.strip("\0"),
+        identity_token=text("identitytoken"),
+        registry_token=text("registrytoken"),
+        source=title,
+    )
+    return None if login.empty else login

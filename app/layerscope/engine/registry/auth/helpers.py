@@ -1,0 +1,129 @@
+"""Docker credential helpers: other programs that hold secrets (docker-credential-helpers)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from typing import IO
+
+from layerscope.engine.registry.auth.login import Login
+from layerscope.engine.task import Task
+
+SECONDS = 10.0
+_LONGEST = 64 * 1024
+_NAME = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
+_NOT_THERE = ("credentials not found in native keychain", "no credentials server url")
+
+
+class HelperFailed(Exception):
+    """The helper could not be asked; its text never holds a secret."""
+
+
+def ask(name: str, server: str, task: Task, seconds: float = SECONDS) -> Login | None:
+    """What ``docker-credential-<name> get`` has for ``server``; None if it has nothing.
+
+    ``server`` must have been checked to be a host or a known URL.  Raises HelperFailed if the
+    helper is missing, fails, floods or does not answer in time."""
+    if not _NAME.fullmatch(name):
+        raise HelperFailed(f"{name!r} is not the name of a credential helper")
+    if not server.isprintable() or " " in server:
+        raise HelperFailed("the name of the registry holds characters that helpers misread")
+    program = f"docker-credential-{name}"
+    output, code = _run(program, server.encode("ascii", "replace"), task, seconds)
+    if code != 0:
+        said = output.decode("utf-8", "replace").strip()
+        if said.lower().startswith(_NOT_THERE):
+            return None
+        raise HelperFailed(f"{program} failed with exit code {code}")
+    return _login(program, output)
+
+
+def _run(program: str, question: bytes, task: Task, seconds: float) -> tuple[bytes, int]:
+    try:
+        process = subprocess.Popen(
+            [program, "get"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=sys.platform != "win32",
+        )
+    except OSError as error:
+        raise HelperFailed(f"{program} could not be started: {error.strerror}") from error
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        _kill(process)
+
+    timer = threading.Timer(seconds, expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        with process, task.interrupted_by(lambda: _kill(process)):
+            output = _exchange(process, question)
+            if len(output) > _LONGEST:
+                raise HelperFailed(f"{program} does not stop talking")
+            code = process.wait()
+        task.checkpoint()
+    finally:
+        timer.cancel()
+        _kill(process)
+    if expired.is_set():
+        raise HelperFailed(f"{program} did not answer within {seconds:.0f} s")
+    return output, code
+
+
+def _exchange(process: subprocess.Popen[bytes], question: bytes) -> bytes:
+    write_end, read_end = _ends(process)
+    with contextlib.suppress(BrokenPipeError):  # a helper may answer without listening
+        write_end.write(question)
+        write_end.close()
+    output = b""
+    while len(output) <= _LONGEST and (piece := os.read(read_end.fileno(), _LONGEST)):
+        output += piece
+    if len(output) > _LONGEST:
+        _kill(process)
+    return output
+
+
+def _ends(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.stdin, process.stdout
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """The helper and whatever it started, for those hold the pipe open too."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # it just ended
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _login(program: str, output: bytes) -> Login | None:
+    try:
+        answer = json.loads(output)
+    except (ValueError, RecursionError) as error:
+        raise HelperFailed(f"{program} did not answer in JSON") from error
+    if not isinstance(answer, dict):
+        raise HelperFailed(f"{program} did not answer with an object")
+    texts = [answer.get(key, "") for key in ("ServerURL", "Username", "Secret")]
+    if not all(isinstance(text, str) for text in texts):
+        raise HelperFailed(f"{program} answered with something else than texts")
+    server, user, secret = texts
+    if any(re.search(r"[\x00-\x1f\x7f]", text) for text in (server, user)):
+        raise HelperFailed(f"{program} answered with control characters")
+    if not secret:
+        return None
+    if user == "<token>":
+        return Login(identity_token=secret, source=program)
+    return Login(user, secret, source=program)

@@ -1,0 +1,316 @@
+"""What can be asked of one registry: documents, blobs, tags."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from layerscope.engine.errors import (
+    DigestMismatch,
+    MalformedDigest,
+    NotARegistry,
+    RegistryError,
+    RegistryRefused,
+    RepositoryNotFound,
+    TagNotFound,
+)
+from layerscope.engine.oci import (
+    Descriptor,
+    Digest,
+    Index,
+    Manifest,
+    Reference,
+    media_types,
+    parse_document,
+    strict_json,
+)
+from layerscope.engine.registry.blob import BlobStream, WrongRange, read_answer
+from layerscope.engine.registry.failures import complaint, not_a_registry
+from layerscope.engine.registry.http.answer import Answer
+from layerscope.engine.registry.listing import Tag, tag_pages
+from layerscope.engine.registry.rate import RateLimit
+from layerscope.engine.registry.session import Ask, Notice, Session
+from layerscope.engine.task import Task
+
+MANIFEST_LIMIT = strict_json.MANIFEST_LIMIT
+CONFIG_LIMIT = strict_json.CONFIG_LIMIT
+_NOT_FOUND = frozenset({404})
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a reference means right now.  ``warnings`` are words of the registry for people."""
+
+    descriptor: Descriptor
+    document: Manifest | Index
+    rate: RateLimit | None = None
+    warnings: tuple[str, ...] = ()
+    #: Whether the document was known already, so that no counted request was spent.
+    known: bool = False
+
+
+Known = Callable[[Digest], bytes | None]
+
+
+class Client:
+    """One registry.  May be used by several threads at once; errors are those of Session.open."""
+
+    def __init__(self, session: Session, *, foreign_layers: bool = False) -> None:
+        self._session = session
+        self._foreign_layers = foreign_layers
+
+    @property
+    def host(self) -> str:
+        return self._session.host
+
+    @property
+    def session(self) -> Session:
+        return self._session
+
+    def ping(self, task: Task) -> tuple[str, ...]:
+        """Find out whether this is a registry that answers; its warnings, usually none."""
+        return self._session.greeting(task).warnings
+
+    def signed_in_as(self, task: Task) -> str:
+        """The user whose login would be shown to this registry; empty for nobody."""
+        login = self._session.login("", task)
+        return "" if login is None else login.user or "token"
+
+    def resolve(self, reference: Reference, task: Task, known: Known | None = None) -> Resolved:
+        """The manifest or index that ``reference`` names; a digest wins over a tag.
+
+        ``known`` gives the bytes of documents that are here already: then a HEAD, which Docker
+        Hub does not count, may be enough.  Raises TagNotFound, RepositoryNotFound,
+        DigestMismatch, and what ``parse_document`` raises."""
+        name = reference.canonical
+        if known is not None:
+            found = self._resolve_known(reference, known, task)
+            if found is not None:
+                return found
+        wanted = str(reference.digest) if reference.digest else str(reference.tag)
+        body, answer = self._document(reference, wanted, task)
+        digest = reference.digest or Digest.of(body)
+        document = parse_document(body, answer.content_type or None, f"the manifest of {name}")
+        return Resolved(
+            Descriptor(document.media_type, digest, len(body)),
+            document,
+            RateLimit.of(answer.headers),
+            answer.warnings(),
+        )
+
+    def manifest(self, repository: str, descriptor: Descriptor, task: Task) -> Manifest | Index:
+        """The document that ``descriptor`` (an entry of an index) names, verified."""
+        what = f"the manifest {descriptor.digest} of {self.host}/{repository}"
+        if descriptor.data is not None:
+            return parse_document(descriptor.data, descriptor.media_type, what)
+        if descriptor.size > MANIFEST_LIMIT:
+            raise not_a_registry(
+                self.host, f"A manifest of {descriptor.size:,} bytes is no manifest."
+            )
+        reference = Reference(self.host, repository, None, descriptor.digest)
+        body, _answer = self._document(reference, str(descriptor.digest), task)
+        if len(body) != descriptor.size:
+            raise DigestMismatch(
+                f"Manifest {descriptor.digest} has {len(body):,} bytes instead of "
+                f"{descriptor.size:,}.",
+                hint="The index that lists it is wrong; nothing was changed.",
+                registry=self.host,
+                expected=str(descriptor.digest),
+                received=str(descriptor.digest),
+            )
+        return parse_document(body, descriptor.media_type, what)
+
+    def tags(self, repository: str, task: Task) -> Iterator[tuple[Tag, ...]]:
+        """The tags of a repository, page by page, each page in natural order.  Tags that stand
+        for signatures and the like (``sha256-….sig``) are left out."""
+        return tag_pages(self._session, repository, task)
+
+    def blob(
+        self,
+        repository: str,
+        descriptor: Descriptor,
+        offset: int,
+        task: Task,
+        notice: Notice | None = None,
+        *,
+        unpack: bool | None = None,
+    ) -> BlobStream:
+        """The bytes of a blob from ``offset`` on, or from the start (``restarted``) where the
+        registry will not resume."""
+        if offset:
+            answer = self._blob_answer(repository, descriptor, offset, task, notice)
+            try:
+                return read_answer(answer, descriptor, offset, unpack=unpack)
+            except WrongRange:
+                answer.close()
+            except BaseException:
+                answer.close()
+                raise
+        answer = self._blob_answer(repository, descriptor, 0, task, notice)
+        try:
+            stream = read_answer(answer, descriptor, 0, unpack=unpack)
+        except WrongRange:
+            answer.close()
+            raise RegistryRefused(
+                f"{self.host} sends parts of {descriptor.digest} although all of it was asked for.",
+                hint="This is for the operator of the registry to repair.",
+                registry=self.host,
+                status=answer.status,
+            ) from None
+        except BaseException:
+            answer.close()
+            raise
+        stream.restarted = offset > 0
+        return stream
+
+    def document(self, repository: str, descriptor: Descriptor, limit: int, task: Task) -> bytes:
+        """A small blob (a config) whole and verified.  Raises NotARegistry above ``limit``."""
+        if descriptor.data is not None:
+            return descriptor.data
+        if descriptor.size > limit:
+            raise NotARegistry(
+                f"Blob {descriptor.digest} of {self.host}/{repository} says it has "
+                f"{descriptor.size:,} bytes; at most {limit:,} are read.",
+                hint="This is not an image that any tool could use.",
+                registry=self.host,
+            )
+        for last_try in (False, True):
+            with self.blob(
+                repository, descriptor, 0, task, unpack=True if last_try else None
+            ) as stream:
+                body = b"".join(stream.chunks())
+            if len(body) == descriptor.size and descriptor.digest.matches(body):
+                return body
+        raise mismatch(self.host, f"Blob {descriptor.digest}", descriptor.digest, body)
+
+    # Steps
+
+    def _resolve_known(self, reference: Reference, known: Known, task: Task) -> Resolved | None:
+        rate = None
+        digest = reference.digest
+        if digest is None:
+            with self._session.open(
+                replace(
+                    self._manifest_ask(reference, str(reference.tag)),
+                    method="HEAD",
+                    accepted=frozenset(range(400, 500)) - {429},
+                ),
+                task,
+            ) as answer:
+                rate = RateLimit.of(answer.headers)
+                text = answer.headers.get("Docker-Content-Digest", "")
+                if answer.status != 200 or not text:
+                    return None
+            try:
+                digest = Digest.parse(text)
+            except MalformedDigest:
+                return None  # the header is a hint, no more; the body will tell
+        body = known(digest)
+        if body is None or not digest.matches(body):
+            return None
+        document = parse_document(body, None, f"the manifest of {reference.canonical}")
+        descriptor = Descriptor(document.media_type, digest, len(body))
+        return Resolved(descriptor, document, rate, known=True)
+
+    def _manifest_ask(self, reference: Reference, wanted: str) -> Ask:
+        return Ask(
+            f"/v2/{reference.repository}/manifests/{wanted}",
+            reference.repository,
+            headers={"Accept": media_types.MANIFEST_ACCEPT},
+            accepted=_NOT_FOUND,
+        )
+
+    def _document(self, reference: Reference, wanted: str, task: Task) -> tuple[bytes, Answer]:
+        """A manifest's bytes, verified if a digest was asked for; one more try if damaged."""
+        for _try in range(2):
+            with self._session.open(self._manifest_ask(reference, wanted), task) as answer:
+                if answer.status == 404:
+                    self._missing(reference, answer, task)
+                body = answer.read(MANIFEST_LIMIT, f"the manifest of {reference.canonical}")
+            if answer.content_type == "text/html" or body.lstrip()[:1] == b"<":
+                raise not_a_registry(self.host, "It sent a web page instead of a manifest.")
+            if reference.digest is None or reference.digest.matches(body):
+                return body, answer
+        assert reference.digest is not None
+        raise mismatch(self.host, f"The manifest of {reference.canonical}", reference.digest, body)
+
+    def _missing(self, reference: Reference, answer: Answer, task: Task) -> None:
+        """Raise the error for a manifest that is not there."""
+        said = complaint(answer)
+        repository = reference.repository
+        gone = RepositoryNotFound(
+            f"No repository {repository} on {self.host}.",
+            hint="Private repositories also look like this until you sign in.",
+            registry=self.host,
+            repository=repository,
+        )
+        if said.code == "NAME_UNKNOWN":
+            raise gone
+        nearest: tuple[str, ...] = ()
+        wanted = str(reference.digest or reference.tag)
+        try:
+            names = [tag.name for tag in next(self.tags(repository, task), ())]
+        except RepositoryNotFound:
+            raise gone from None
+        except RegistryError:
+            names = []  # suggestions are a courtesy; the error is about the tag
+        if reference.digest is None:
+            nearest = tuple(difflib.get_close_matches(wanted, names, 3, 0.4)) or tuple(names[:3])
+        kind = "manifest" if reference.digest else "tag"
+        raise TagNotFound(
+            f"{self.host}/{repository} has no {kind} {wanted}.",
+            hint=f"Did you mean {', '.join(nearest)}?" if nearest else "Look at its list of tags.",
+            registry=self.host,
+            repository=repository,
+            tag=wanted,
+            nearest=nearest,
+        )
+
+    def _blob_answer(
+        self,
+        repository: str,
+        descriptor: Descriptor,
+        offset: int,
+        task: Task,
+        notice: Notice | None,
+    ) -> Answer:
+        headers = {"Accept": "application/octet-stream, */*"}
+        if offset:
+            headers["Range"] = f"bytes={offset}-"
+        ask = Ask(
+            f"/v2/{repository}/blobs/{descriptor.digest}",
+            repository,
+            headers=headers,
+            accepted=frozenset({404, 416, 400} if offset else {404}),
+            document=False,
+        )
+        answer = self._session.open(ask, task, notice)
+        if answer.status == 404:
+            answer.close()
+            raise RegistryRefused(
+                f"{self.host}/{repository} has no blob {descriptor.digest}.",
+                hint="It is a foreign layer that must be had from its vendor."
+                if descriptor.urls or media_types.is_nondistributable(descriptor.media_type)
+                else "The image is damaged there.",
+                registry=self.host,
+                status=404,
+            )
+        return answer
+
+
+def mismatch(host: str, what: str, expected: Digest, body: bytes) -> DigestMismatch:
+    received = Digest(expected.algorithm, _hashed(expected, body))
+    return DigestMismatch(
+        f"{what} arrived damaged from {host}.",
+        hint=f"Expected {expected}, received {received}. It was discarded, nothing was changed.",
+        registry=host,
+        expected=str(expected),
+        received=str(received),
+    )
+
+
+def _hashed(digest: Digest, body: bytes) -> str:
+    hasher = digest.hasher()
+    hasher.update(body)
+    return hasher.hexdigest()

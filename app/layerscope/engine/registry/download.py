@@ -1,0 +1,215 @@
+"""One blob fetched to its end: resumed, retried, verified, counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from layerscope.engine.errors import (
+    DigestMismatch,
+    NotARegistry,
+    RegistryError,
+    Stalled,
+    Unreachable,
+)
+from layerscope.engine.oci import Descriptor, Digest
+from layerscope.engine.registry.client import Client
+from layerscope.engine.registry.http.patience import Retry
+from layerscope.engine.task import Task
+
+_PAUSE = 0.05  # between two reports: at most twenty a second
+_PROGRESS = 1 << 20  # bytes after which a broken connection counts as a new misfortune
+
+
+class Writer(Protocol):
+    """Where the bytes go.  ``offset`` is how many are there already; ``received`` is the digest
+    of all of them, those from earlier tries included."""
+
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def received(self) -> Digest: ...
+
+    def write(self, data: bytes, /) -> object: ...
+
+    def restart(self) -> None:
+        """Throw away what is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchProgress:
+    """``done`` of ``size`` bytes are there; ``received`` came over the wire in this call.
+    ``retry`` is set while waiting to try again; ``resumable`` is False once the registry has
+    ignored a range."""
+
+    done: int
+    size: int
+    received: int
+    retry: Retry | None = None
+    resumable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Bytes: ``received`` over the wire, ``resumed`` from earlier tries, ``twice`` had more than
+    once: thrown away and fetched again, in this call or from an earlier one."""
+
+    received: int
+    resumed: int
+    twice: int
+    retries: int
+
+
+Report = Callable[[FetchProgress], None]
+
+
+def fetch_blob(
+    client: Client,
+    repository: str,
+    descriptor: Descriptor,
+    writer: Writer,
+    task: Task,
+    report: Report | None = None,
+) -> Fetched:
+    """Bring ``writer`` to exactly the bytes that ``descriptor`` promises.
+
+    A connection that breaks or stalls is taken up again from where it broke, until five tries in
+    a row have brought less than 1 MiB each; bytes that turn out wrong are thrown away and fetched
+    once more.  Raises DigestMismatch if they are wrong again, NotARegistry if they are a web
+    page, and what ``Client.blob`` raises.  When this raises (Cancelled too), the writer keeps
+    what arrived, for the next call to go on with, unless it is known to be wrong."""
+    return _Fetch(client, repository, descriptor, writer, task, report).run()
+
+
+class _Fetch:
+    def __init__(
+        self,
+        client: Client,
+        repository: str,
+        descriptor: Descriptor,
+        writer: Writer,
+        task: Task,
+        report: Report | None,
+    ) -> None:
+        self._client = client
+        self._repository = repository
+        self._descriptor = descriptor
+        self._writer = writer
+        self._task = task
+        self._report = report
+        self._received = 0
+        self._twice = 0
+        self._retries = 0
+        self._resumable = True
+        self._told = 0.0
+        # What the newest answer said about its body.
+        self._packed: bool | None = None
+        self._labelled = False
+        self._web_page = False
+
+    def run(self) -> Fetched:
+        if self._writer.offset > self._descriptor.size:
+            self._start_over()
+        resumed = self._writer.offset
+        unpack: bool | None = None
+        for last_try in (False, True):
+            self._fill(unpack)
+            received = self._writer.received
+            if received == self._descriptor.digest:
+                self._tell(None)
+                return Fetched(self._received, resumed, self._twice, self._retries)
+            self._start_over()
+            if not last_try:
+                self._retries += 1
+                # If the body was labelled as packed, the other reading of it may be the right one.
+                unpack = not self._packed if self._labelled else None
+        raise self._damaged(received)
+
+    def _fill(self, unpack: bool | None) -> None:
+        """Until the size is right; what the bytes are is not looked at."""
+        patience = self._client.session.transport.patience
+        failures = 0
+        while self._writer.offset < self._descriptor.size:
+            before = self._received
+            try:
+                self._copy(unpack)
+                if self._writer.offset >= self._descriptor.size:
+                    return
+                error: RegistryError = self._cut_short()
+            except (Unreachable, Stalled) as broken:
+                if not getattr(broken, "transient", False) and not self._received:
+                    raise
+                error = broken
+            failures = 1 if self._received - before >= _PROGRESS else failures + 1
+            if failures >= patience.attempts:
+                raise error
+            self._retries += 1
+            retry = Retry(
+                patience.wait_after(failures, None), failures + 1, patience.attempts, str(error)
+            )
+            self._tell(retry)
+            self._task.wait(retry.wait)
+
+    def _copy(self, unpack: bool | None) -> None:
+        offset = self._writer.offset
+        before = self._received
+        with self._client.blob(
+            self._repository, self._descriptor, offset, self._task, self._tell, unpack=unpack
+        ) as stream:
+            if stream.offset != offset:
+                self._resumable = False
+                self._start_over()
+            self._packed, self._labelled = stream.packed, stream.labelled
+            self._web_page = stream.content_type == "text/html"
+            try:
+                for chunk in stream.chunks():
+                    self._writer.write(chunk)
+                    self._received = before + stream.taken
+                    if time.monotonic() - self._told >= _PAUSE:
+                        self._tell(None)
+            finally:
+                self._received = before + stream.taken
+
+    def _start_over(self) -> None:
+        self._twice += self._writer.offset
+        self._writer.restart()
+
+    def _tell(self, retry: Retry | None) -> None:
+        self._told = time.monotonic()
+        if self._report is not None:
+            self._report(
+                FetchProgress(
+                    self._writer.offset,
+                    self._descriptor.size,
+                    self._received,
+                    retry,
+                    self._resumable,
+                )
+            )
+
+    def _cut_short(self) -> Unreachable:
+        return Unreachable(
+            f"{self._client.host} ended blob {self._descriptor.digest} too early.",
+            hint="Try again; what arrived so far is kept.",
+            registry=self._client.host,
+            transient=True,
+        )
+
+    def _damaged(self, received: Digest) -> RegistryError:
+        if self._web_page:
+            return NotARegistry(
+                f"{self._client.host} sent a web page instead of {self._descriptor.digest}.",
+                hint="A sign-in page of the network may be in the way.",
+                registry=self._client.host,
+            )
+        return DigestMismatch(
+            f"Layer {self._descriptor.digest} arrived damaged from {self._client.host}, twice.",
+            hint=f"Expected {self._descriptor.digest}, received {received}. "
+            "It was discarded, nothing was changed.",
+            registry=self._client.host,
+            expected=str(self._descriptor.digest),
+            received=str(received),
+        )

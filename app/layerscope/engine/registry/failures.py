@@ -1,0 +1,150 @@
+"""Final answers that are not what was asked for, in words (FORMATS 3.8, UX 5)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from layerscope.engine.errors import (
+    LayerscopeError,
+    NotARegistry,
+    RateLimited,
+    RegistryError,
+    RegistryRefused,
+    RepositoryNotFound,
+    SignInNeeded,
+)
+from layerscope.engine.oci import strict_json
+from layerscope.engine.registry.http.answer import Answer
+from layerscope.engine.registry.http.patience import retry_after
+
+ERROR_LIMIT = 64 * 1024
+_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a registry says about a failure: its own code and words, either may be empty."""
+
+    code: str = ""
+    message: str = ""
+
+    @property
+    def not_found(self) -> bool:
+        """Harbor and redhat disguise it as UNKNOWN."""
+        return self.code in {"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN"} or (
+            self.code == "UNKNOWN" and "not found" in self.message.lower()
+        )
+
+
+def complaint(answer: Answer) -> Complaint:
+    """The body of an error answer, however it is shaped; never raises for what is in it."""
+    try:
+        body = answer.read(ERROR_LIMIT, "an error")
+    except RegistryError:
+        return Complaint()
+    return parsed_complaint(body)
+
+
+def parsed_complaint(body: bytes) -> Complaint:
+    try:
+        document = strict_json.loads(body, "The error")
+    except LayerscopeError:
+        text = body[:_SHOWN].decode("utf-8", "replace").strip()
+        return Complaint(message="" if text.startswith("<") else _line(text))
+    if not isinstance(document, dict):
+        return Complaint()
+    errors = document.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else document
+    if not isinstance(first, dict):
+        return Complaint()
+    code = first.get("code")
+    words = first.get("message") or first.get("details") or first.get("detail") or ""
+    return Complaint(
+        code[:64] if isinstance(code, str) else "",
+        _line(words) if isinstance(words, str) else "",
+    )
+
+
+def refusal(
+    answer: Answer, said: Complaint, repository: str, *, signed_in: bool = False, note: str = ""
+) -> RegistryError:
+    """The error for a final status of 400 and above.  ``note`` is put before the hint."""
+    registry = answer.registry
+    status = answer.status
+    where = f"{registry}/{repository}" if repository else registry
+    if status == 429:
+        return rate_limited(answer, said)
+    if status in {401, 403} or (status == 404 and said.code == "DENIED"):
+        return sign_in_needed(registry, repository, signed_in=signed_in, note=note)
+    if status == 404:
+        return RepositoryNotFound(
+            f"No repository {repository} on {registry}." if repository else f"{where}: not found.",
+            hint=f"{note} Private repositories also look like this until you sign in.".strip(),
+            registry=registry,
+            repository=repository,
+        )
+    words = f" {said.message}" if said.message else ""
+    return RegistryRefused(
+        f"{where} answered {status}.{words}",
+        hint="The registry is not well; try again later."
+        if status >= 500
+        else "The registry did not accept the request.",
+        registry=registry,
+        status=status,
+        transient=status >= 500,
+    )
+
+
+def sign_in_needed(
+    registry: str, repository: str, *, signed_in: bool = False, note: str = ""
+) -> SignInNeeded:
+    what = f"pull {repository}" if repository else "use this registry"
+    if signed_in:
+        sentence = f"{registry} does not let the stored sign-in {what}."
+        hint = "Sign in again, or ask the owner of the repository for access."
+    else:
+        sentence = f"Sign in to {what}. {registry} did not allow anonymous access."
+        hint = "It may also not exist. Sign in with `docker login` or `podman login`."
+    return SignInNeeded(
+        sentence, hint=f"{note} {hint}".strip(), registry=registry, repository=repository
+    )
+
+
+def rate_limited(answer: Answer, said: Complaint) -> RateLimited:
+    """``reset`` from Retry-After, or from Docker Hub's own header (a Unix time)."""
+    reset = reset_time(answer)
+    when = f" It resets at {time.strftime('%H:%M', time.localtime(reset))}." if reset else ""
+    return RateLimited(
+        f"The pull limit of {answer.registry} is reached.{when}",
+        hint="Signing in raises the limit.",
+        registry=answer.registry,
+        reset=reset,
+    )
+
+
+def reset_time(answer: Answer) -> float:
+    """When a limited registry will answer again, as Unix time; 0 if it does not say."""
+    wait = retry_after(answer.headers.get("Retry-After"))
+    if wait is not None:
+        return time.time() + min(wait, 366 * 86400)
+    for name in ("X-Retry-After", "X-RateLimit-Reset"):
+        value = answer.headers.get(name, "").strip()
+        if value.isascii() and value.isdigit() and len(value) == 10:
+            return float(value)
+    return 0.0
+
+
+def not_a_registry(registry: str, why: str) -> NotARegistry:
+    return NotARegistry(
+        f"{registry} does not answer like a registry. {why}",
+        hint="Check the name. A sign-in page of the network may also be in the way.",
+        registry=registry,
+    )
+
+
+def _line(text: str) -> str:
+    """One short line without control characters."""
+    clean = " ".join(text.split())
+    clean = "".join(char for char in clean if char.isprintable())
+    return clean if len(clean) <= _SHOWN else f"{clean[: _SHOWN - 1]}…"

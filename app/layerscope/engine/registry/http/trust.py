@@ -1,0 +1,79 @@
+"""Whom we believe over TLS: the system's roots, a CA file per host, and the certs.d folders."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import truststore
+
+from layerscope.engine.errors import NotTrusted
+from layerscope.engine.registry.http.origin import bare_host
+
+
+def usual_folders() -> tuple[Path, ...]:
+    """Where docker and podman look for ``<host[:port]>/*.crt`` (FORMATS 3.11), ours first."""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    if sys.platform == "win32":
+        return (Path(os.environ.get("PROGRAMDATA", "C:/ProgramData")) / "docker" / "certs.d",)
+    return (
+        home / "containers" / "certs.d",
+        home / "docker" / "certs.d",
+        Path("/etc/containers/certs.d"),
+        Path("/etc/docker/certs.d"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """``ca_files`` maps host or host:port to a PEM file that is believed besides the system's."""
+
+    ca_files: Mapping[str, Path] = field(default_factory=dict)
+    folders: tuple[Path, ...] = field(default_factory=usual_folders)
+
+    def context(self, host: str) -> ssl.SSLContext:
+        """A fresh TLS context for ``host`` (with its port).  Raises NotTrusted if a file that
+        was named for it cannot be used."""
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        for authority in self._authorities(host):
+            try:
+                context.load_verify_locations(cafile=str(authority))
+            except (OSError, ssl.SSLError) as error:
+                raise NotTrusted(
+                    f"The CA file for {host} cannot be used: {authority}.",
+                    hint="It must be a readable PEM file. Choose another one in Registries.",
+                    registry=host,
+                ) from error
+        for certificate, key in self._pairs(host):
+            try:
+                context.load_cert_chain(certificate, key)
+            except (OSError, ssl.SSLError) as error:
+                raise NotTrusted(
+                    f"The client certificate for {host} cannot be used: {certificate}.",
+                    hint=f"A .cert file needs a .key file of the same name in {key.parent}.",
+                    registry=host,
+                ) from error
+        return context
+
+    def _authorities(self, host: str) -> list[Path]:
+        named = self.ca_files.get(host) or self.ca_files.get(bare_host(host))
+        folder = self._folder(host)
+        found = sorted(folder.glob("*.crt")) if folder else []
+        return [Path(named), *found] if named else found
+
+    def _pairs(self, host: str) -> list[tuple[Path, Path]]:
+        folder = self._folder(host)
+        if folder is None:
+            return []
+        return [(one, one.with_suffix(".key")) for one in sorted(folder.glob("*.cert"))]
+
+    def _folder(self, host: str) -> Path | None:
+        name = host.replace(":", "") if sys.platform == "win32" else host
+        for folder in self.folders:
+            if (folder / name).is_dir():
+                return folder / name
+        return None

@@ -1,0 +1,109 @@
+"""All registries: the settings they share, and one client for each."""
+
+from __future__ import annotations
+
+import platform
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from layerscope.engine.registry.auth.credentials import AuthFiles, Credentials
+from layerscope.engine.registry.client import Client
+from layerscope.engine.registry.http.origin import bare_host, checked_host, is_loopback
+from layerscope.engine.registry.http.patience import Patience
+from layerscope.engine.registry.http.proxies import Proxies
+from layerscope.engine.registry.http.transport import Transport
+from layerscope.engine.registry.http.trust import Trust, usual_folders
+from layerscope.engine.registry.search import Capability, Found, capability_of, found_in
+from layerscope.engine.registry.session import Session
+from layerscope.engine.task import Task
+
+HUB = "docker.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where Docker Hub answers; the one place that says so."""
+
+    registry: str = "https://registry-1.docker.io"
+    web: str = "https://hub.docker.com"
+    index: str = "https://index.docker.io"
+
+
+def _user_agent() -> str:
+    return f"layerscope/0.1 ({platform.system()}; {platform.machine()})"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryConfig:
+    """``plain_http`` are hosts (with port) that are spoken to without encryption; ``ca_files``
+    maps hosts to PEM files; ``token_hosts`` maps registries to other hosts that may see their
+    logins."""
+
+    plain_http: frozenset[str] = frozenset()
+    ca_files: Mapping[str, Path] = field(default_factory=dict)
+    ca_folders: tuple[Path, ...] = field(default_factory=usual_folders)
+    token_hosts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    credentials: Credentials = field(default_factory=AuthFiles.of_environment)
+    proxies: Proxies = field(default_factory=Proxies.of_environment)
+    patience: Patience = field(default_factory=Patience)
+    hub: Hub = field(default_factory=Hub)
+    user_agent: str = field(default_factory=_user_agent)
+    foreign_layers: bool = False
+
+
+class Registries:
+    """One client per host, made when first asked for; used by many threads at once."""
+
+    def __init__(self, config: RegistryConfig | None = None) -> None:
+        self.config = config if config is not None else RegistryConfig()
+        self._transport = Transport(
+            Trust(self.config.ca_files, self.config.ca_folders),
+            self.config.proxies,
+            self.config.patience,
+            self.config.user_agent,
+        )
+        self._lock = threading.Lock()
+        self._clients: dict[str, Client] = {}
+
+    def client(self, host: str) -> Client:
+        """``host`` as in a reference: ``docker.io``, ``localhost:5000``.  No network yet.
+        Raises MalformedReference if it is not a host."""
+        checked_host(host)
+        with self._lock:
+            client = self._clients.get(host)
+            if client is None:
+                session = Session(
+                    host,
+                    self._bases(host),
+                    self._transport,
+                    self.config.credentials,
+                    self.config.token_hosts.get(host, frozenset()),
+                )
+                client = self._clients[host] = Client(
+                    session, foreign_layers=self.config.foreign_layers
+                )
+            return client
+
+    def search(self, host: str, term: str, limit: int, task: Task) -> tuple[Found, ...]:
+        """At most ``limit`` repositories that fit ``term``, best first.  Raises
+        SearchUnsupported where the registry can neither search nor list."""
+        return found_in(self.client(host).session, self.config.hub, term, limit, task)
+
+    def capability(self, host: str) -> Capability:
+        """What ``search`` can do there, as far as it is known without asking."""
+        return capability_of(host)
+
+    def close(self) -> None:
+        """Drop all kept connections."""
+        self._transport.close()
+
+    def _bases(self, host: str) -> tuple[str, ...]:
+        if host == HUB:
+            return (self.config.hub.registry,)
+        if host in self.config.plain_http:
+            return (f"http://{host}",)
+        if is_loopback(bare_host(host)):
+            return (f"https://{host}", f"http://{host}")
+        return (f"https://{host}",)

@@ -1,0 +1,325 @@
+"""Talking to one registry: which scheme it speaks, who we are there, and asking again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from layerscope.engine.errors import (
+    NotTrusted,
+    RateLimited,
+    RegistryError,
+    Stalled,
+    Unreachable,
+)
+from layerscope.engine.registry.auth.challenge import Challenge, parse_challenges, preferred
+from layerscope.engine.registry.auth.credentials import Credentials, Finding
+from layerscope.engine.registry.auth.login import Login
+from layerscope.engine.registry.auth.tokens import Tokens
+from layerscope.engine.registry.failures import (
+    complaint,
+    not_a_registry,
+    rate_limited,
+    refusal,
+    sign_in_needed,
+)
+from layerscope.engine.registry.http.answer import Answer
+from layerscope.engine.registry.http.origin import Origin
+from layerscope.engine.registry.http.patience import TRANSIENT, Retry, retry_after
+from layerscope.engine.registry.http.redirects import follow
+from layerscope.engine.registry.http.transport import Call, Transport
+from layerscope.engine.registry.rate import RateLimit
+from layerscope.engine.task import Progress, Task
+
+_POLL = 0.05
+_LOOPBACK_HANDSHAKE = 5.0  # a program on this machine that is silent for longer speaks no TLS
+CATALOG = "registry:catalog:*"
+
+Notice = Callable[[Retry], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request to the registry, below its address.
+
+    ``repository`` is what is talked about, empty for the registry itself; ``accepted`` are
+    statuses from 400 on that the caller reads himself; ``document`` as in Call."""
+
+    path: str
+    repository: str = ""
+    scope: str = ""
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    accepted: frozenset[int] = frozenset()
+    document: bool = True
+    attempts: int = 0  #: instead of the usual number, unless 0
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        if self.scope:
+            return (self.scope,)
+        return (f"repository:{self.repository}:pull",) if self.repository else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What the first visit told: where it answers, and what it wants to see."""
+
+    home: Origin
+    challenge: Challenge | None
+    warnings: tuple[str, ...] = ()
+
+
+class Session:
+    """One registry, for as long as the program runs; used by many threads at once."""
+
+    def __init__(
+        self,
+        host: str,
+        bases: tuple[str, ...],
+        transport: Transport,
+        credentials: Credentials,
+        token_hosts: frozenset[str],
+    ) -> None:
+        """``bases`` are the addresses to try in turn: https, then perhaps http."""
+        self.host = host
+        self.transport = transport
+        self._bases = bases
+        self._credentials = credentials
+        self._token_hosts = token_hosts
+        self._lock = threading.Lock()
+        self._greeting: Greeting | None = None
+        self._tokens: Tokens | None = None
+        self._found: dict[str, Finding] = {}
+
+    def open(self, ask: Ask, task: Task, notice: Notice | None = None) -> Answer:
+        """The answer, redirects followed and signed in where that was asked for.
+
+        Statuses that may pass are tried again up to five times, by ``Retry-After`` or by
+        doubling; ``notice`` hears of each wait, else the task does.  Raises SignInNeeded,
+        RepositoryNotFound, RateLimited, RegistryRefused, Unreachable, Stalled, NotTrusted,
+        NotARegistry."""
+        greeting = self.greeting(task)
+        return self._patiently(lambda: self._signed(greeting, ask, task), ask, task, notice)
+
+    def greeting(self, task: Task) -> Greeting:
+        """The answer to the first ping (``/v2/``), asked once."""
+        with self._locked(task):
+            if self._greeting is None:
+                self._greeting = self._greet(task)
+                self._tokens = Tokens(
+                    self.host, self._greeting.home, self._token_hosts, self.transport.send
+                )
+            return self._greeting
+
+    def login(self, repository: str, task: Task) -> Login | None:
+        """Who we are to this registry; asked of files and helpers once per repository."""
+        return self._finding(repository, task).login
+
+    def visit(self, url: str, ask: Ask, task: Task) -> Answer:
+        """Like ``open``, for another address that belongs to this registry (a search page):
+        ``ask`` gives the headers, and nothing but those is shown there."""
+        call = Call(self.host, url, ask.method, ask.headers)
+        return self._patiently(lambda: follow(self.transport.send, call, task), ask, task, None)
+
+    # Asking
+
+    def _patiently(
+        self, send: Callable[[], Answer], ask: Ask, task: Task, notice: Notice | None
+    ) -> Answer:
+        patience = self.transport.patience
+        attempts = ask.attempts or patience.attempts
+        for attempt in range(1, attempts + 1):
+            asked: float | None = None
+            try:
+                answer = send()
+                if answer.status < 400 or answer.status in ask.accepted:
+                    return answer
+                with answer:
+                    error = self._refused(answer, ask, task)
+                    if answer.status not in TRANSIENT:
+                        raise error
+                    asked = retry_after(answer.headers.get("Retry-After"))
+            except (Unreachable, Stalled) as broken:
+                if not getattr(broken, "transient", False):
+                    raise
+                error = broken
+            hopeless = isinstance(error, RateLimited) and (asked or 0) > patience.longest_wait
+            if attempt == attempts or hopeless:
+                raise error
+            retry = Retry(patience.wait_after(attempt, asked), attempt + 1, attempts, str(error))
+            if notice is not None:
+                notice(retry)
+            else:
+                task.report(Progress(0, None, f"Retrying {retry}", ""))
+            task.wait(retry.wait)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _signed(self, greeting: Greeting, ask: Ask, task: Task) -> Answer:
+        """One request; a 401 gets one more with a new token."""
+        challenge = greeting.challenge
+        scopes = ask.scopes
+        for last_try in (False, True):
+            shown = self._authorization(challenge, scopes, ask, task)
+            headers = dict(ask.headers)
+            if shown:
+                headers["Authorization"] = shown
+            call = Call(
+                self.host,
+                f"{greeting.home}{ask.path}",
+                ask.method,
+                headers,
+                document=ask.document,
+            )
+            answer = follow(self.transport.send, call, task)
+            if answer.status != 401 or answer.origin != greeting.home or last_try:
+                return answer
+            newest = preferred(parse_challenges(answer.challenges())) or challenge
+            if newest is None or (shown and newest.scheme == "basic"):
+                return answer
+            answer.drain()
+            self._forget(shown)
+            challenge = newest
+            scopes = _narrowed(newest.scopes, scopes) or scopes
+        raise AssertionError("the last try returns")
+
+    def _authorization(
+        self, challenge: Challenge | None, scopes: tuple[str, ...], ask: Ask, task: Task
+    ) -> str:
+        """The value of the header, or empty: nothing is shown before it is asked for."""
+        if challenge is None:
+            return ""
+        login = self.login(ask.repository, task)
+        if login is not None and login.registry_token:
+            return f"Bearer {login.registry_token}"
+        if challenge.scheme == "basic":
+            return login.basic if login is not None else ""
+        assert self._tokens is not None
+        return f"Bearer {self._tokens.token(challenge, scopes, login, task)}"
+
+    def _forget(self, shown: str) -> None:
+        scheme, _space, text = shown.partition(" ")
+        if scheme == "Bearer" and self._tokens is not None:
+            self._tokens.forget(text)
+
+    def _refused(self, answer: Answer, ask: Ask, task: Task) -> RegistryError:
+        said = complaint(answer)
+        if answer.status == 429:
+            limit = RateLimit.of(answer.headers)
+            error = rate_limited(answer, said)
+            if limit is not None and limit.remaining == 0:
+                raise error  # asking again would not help within a minute
+            return error
+        if answer.status not in {401, 403, 404}:
+            return refusal(answer, said, ask.repository)
+        found = self._finding(ask.repository, task)
+        if answer.status == 401:
+            with self._lock:  # somebody may sign in while the program runs
+                self._found.pop(ask.repository, None)
+            challenge = preferred(parse_challenges(answer.challenges()))
+            advice = self._advice(challenge) if found.login is None else ""
+            note = " ".join((*found.warnings, advice)).strip()
+            return sign_in_needed(
+                self.host, ask.repository, signed_in=found.login is not None, note=note
+            )
+        return refusal(
+            answer,
+            said,
+            ask.repository,
+            signed_in=found.login is not None,
+            note=" ".join(found.warnings),
+        )
+
+    def _advice(self, challenge: Challenge | None) -> str:
+        if challenge is None or challenge.scheme != "bearer" or self._tokens is None:
+            return ""
+        try:
+            realm = Origin.of(challenge.realm)
+        except ValueError:
+            return ""
+        return "" if self._tokens.trusted(realm) else self._tokens.advice(realm)
+
+    def _finding(self, repository: str, task: Task) -> Finding:
+        with self._locked(task):
+            found = self._found.get(repository)
+            if found is None:
+                found = self._found[repository] = self._credentials.find(
+                    self.host, repository, task
+                )
+            return found
+
+    # Greeting
+
+    def _greet(self, task: Task) -> Greeting:
+        ask = Ask("/v2/")
+        for base in self._bases:
+            last = base == self._bases[-1]
+            call = Call(self.host, f"{base}/v2/", headers={"Accept": "application/json, */*"})
+            if not last:
+                call = replace(
+                    call,
+                    patience=replace(
+                        self.transport.patience,
+                        connect_time=_LOOPBACK_HANDSHAKE,
+                        stall_window=_LOOPBACK_HANDSHAKE,
+                    ),
+                )
+            try:
+                if not last:
+                    answer = follow(self.transport.send, call, task)
+                else:
+                    answer = self._patiently(
+                        lambda call=call: follow(self.transport.send, call, task),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                        replace(ask, accepted=_PING),
+                        task,
+                        None,
+                    )
+            except (Unreachable, Stalled, NotTrusted) as error:
+                if last or getattr(error, "speaks_tls", False):
+                    raise
+                continue
+            with answer:
+                return self._greeted(base, answer)
+        raise AssertionError("the last address returns or raises")
+
+    def _greeted(self, base: str, answer: Answer) -> Greeting:
+        home = Origin.of(base)
+        if answer.status == 404:
+            raise not_a_registry(self.host, "It has no /v2/.")
+        if answer.status == 200 and answer.content_type in {"text/html", "application/xhtml+xml"}:
+            raise not_a_registry(self.host, "It answered with a web page.")
+        challenge = None
+        if answer.status == 401 and answer.origin == home:
+            challenge = preferred(parse_challenges(answer.challenges()))
+        warnings = answer.warnings()
+        answer.drain()
+        return Greeting(home, challenge, warnings)
+
+    @contextmanager
+    def _locked(self, task: Task) -> Iterator[None]:
+        """The lock, waited for cancellably: whoever holds it may be on the network."""
+        while not self._lock.acquire(timeout=_POLL):
+            task.checkpoint()
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+
+_PING = frozenset({400, 401, 403, 404, 405})
+
+
+def _narrowed(offered: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The scopes of a challenge, cut down to pulling: a registry may name the repository
+    otherwise than we do, but gets no token that can write."""
+    kept = []
+    for scope in offered[:8]:
+        kind, _colon, rest = scope.partition(":")
+        name, _colon, actions = rest.rpartition(":")
+        if kind == "repository" and name and {"pull", "*"} & set(actions.split(",")):
+            kept.append(f"repository:{name}:pull")
+        elif scope in wanted:
+            kept.append(scope)
+    return tuple(kept)
