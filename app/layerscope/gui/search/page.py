@@ -1,0 +1,304 @@
+"""The Search page: one field, results on the left, the chosen repository on the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from layerscope.engine.errors import MalformedReference
+from layerscope.engine.library.values import FoundRow, RegistryRow, Searching
+from layerscope.engine.oci import Reference
+from layerscope.gui import icons, sizes
+from layerscope.gui.notices import Banner, notice
+from layerscope.gui.plain import display, plain, retone
+from layerscope.gui.search.repository import RepositoryPane
+from layerscope.gui.search.results import Exactly, Result, ResultsModel, ResultsView, exactly
+from layerscope.gui.search.start import NothingChosen, StartPanel
+
+if TYPE_CHECKING:
+    from layerscope.gui.actions import Actions
+    from layerscope.gui.jobs import Job, Jobs
+    from layerscope.gui.settings import Settings
+    from layerscope.gui.transfers.transfers import Transfer, Transfers
+
+HUB = "docker.io"
+_TYPING = 300
+
+
+class Frame(Protocol):
+    """What the page needs of the window around it."""
+
+    @property
+    def transfers(self) -> Transfers: ...
+
+    def show_transfer(self, transfer: Transfer) -> None: ...
+
+
+class SearchPage(QWidget):
+    """Searching starts 300 ms after the last key; what a newer search supersedes is cancelled."""
+
+    def __init__(self, jobs: Jobs, actions: Actions, settings: Settings, window: Frame) -> None:
+        super().__init__()
+        self._jobs = jobs
+        self._settings = settings
+        self._frame = window
+        self._registries: tuple[RegistryRow, ...] = ()
+        self._job: Job | None = None
+        self._lay_out(window)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING)
+        self._typing.timeout.connect(self.search_now)
+        self._ask_registries()
+        self._show_start()
+
+    def search_for(self, text: str, registry: str = "") -> None:
+        """Put ``text`` into the field and search at once, as other pages ask for it."""
+        if registry:
+            self._choose(registry)
+        self.field.setText(text)
+        self.search_now()
+        self.focus_field()
+
+    def focus_field(self) -> None:
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
+    def search_now(self) -> None:
+        """Search for what the field holds; a whole reference becomes the first result."""
+        self._typing.stop()
+        self._stop()
+        text = self.field.text().strip()
+        self._banner.hide()
+        if not text:
+            self._show_start()
+            return
+        exact = exactly(text)
+        self._left.setCurrentWidget(self.results)
+        if exact is not None:
+            self._show_results((exact,))
+            self._status.setText(self.tr("This is a whole reference: nothing to search for."))
+            return
+        registry = self.registry
+        if registry.searching is Searching.NONE:
+            self._by_name_only(text, registry)
+            return
+        self._status.setText(self.tr("Searching {0}…").format(display(registry.title)))
+        self._job = self._jobs.start("search", text, registry=registry.host, limit=50)
+        self._job.succeeded.connect(self._take)
+        self._job.failed.connect(self._complain)
+
+    @property
+    def registry(self) -> RegistryRow:
+        """The chosen registry."""
+        place = self.chooser.currentIndex()
+        if 0 <= place < len(self._registries):
+            return self._registries[place]
+        return RegistryRow(HUB, "Docker Hub", Searching.SEARCH, "")
+
+    # Layout
+
+    def _lay_out(self, window: Frame) -> None:
+        self.chooser = QComboBox()
+        self.chooser.setFixedSize(168, sizes.CONTROL)
+        self.chooser.setAccessibleName(self.tr("Registry"))
+        self.chooser.addItem(icons.icon("globe"), "Docker Hub", HUB)
+        self.chooser.activated.connect(self._registry_chosen)
+        self.field = QLineEdit()
+        self.field.setFixedHeight(sizes.CONTROL)
+        self.field.setClearButtonEnabled(True)
+        self.field.setMaxLength(1024)
+        self.field.setPlaceholderText(self.tr("Name, or a whole reference such as redis:7"))
+        self.field.setAccessibleName(self.tr("Search a registry"))
+        self.field.addAction(icons.icon("search", "tx3"), QLineEdit.ActionPosition.LeadingPosition)
+        self.field.textEdited.connect(self._edited)
+        self.field.returnPressed.connect(self._entered)
+        self._status = plain("", 12, tone="tx2", wrap=True)
+        self._banner = Banner()
+        self._model = ResultsModel(self)
+        self.results = ResultsView()
+        self.results.setModel(self._model)
+        self.results.selectionModel().currentChanged.connect(self._result_chosen)
+        self.start = StartPanel()
+        self.start.chosen.connect(self.search_for)
+        self._left = QStackedWidget()
+        self._left.addWidget(self.start)
+        self._left.addWidget(self.results)
+        row = QHBoxLayout()
+        row.setSpacing(sizes.GAP_S)
+        row.addWidget(self.chooser)
+        row.addWidget(self.field, 1)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(sizes.GAP_XL, sizes.GAP_M, sizes.GAP_S, 0)
+        column.setSpacing(sizes.GAP_S)
+        column.addLayout(row)
+        column.addWidget(self._status)
+        column.addWidget(self._banner)
+        column.addWidget(self._left, 1)
+        self.repository = RepositoryPane(self._jobs, window.transfers)
+        self.repository.pull_wanted.connect(self._pull)
+        self._right = QStackedWidget()
+        self._right.addWidget(NothingChosen())
+        self._right.addWidget(self.repository)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(left)
+        splitter.addWidget(self._right)
+        splitter.setSizes([600, 900])
+        splitter.setStretchFactor(1, 1)
+        self._settings.keep_splitter(splitter, "search")
+        title = plain(self.tr("Search and pull"), 20, 600)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, sizes.GAP_L, 0, 0)
+        whole.setSpacing(sizes.GAP_XS)
+        head = QHBoxLayout()
+        head.setContentsMargins(sizes.GAP_XL, 0, sizes.GAP_XL, 0)
+        head.addWidget(title)
+        whole.addLayout(head)
+        whole.addWidget(splitter, 1)
+
+    # Registries
+
+    def _ask_registries(self) -> None:
+        job = self._jobs.start("registries")
+        job.succeeded.connect(self._take_registries)
+
+    def _take_registries(self, rows: object) -> None:
+        assert isinstance(rows, tuple)
+        chosen = self._settings.value("search.registry", HUB)
+        self._registries = rows
+        self.chooser.clear()
+        for row in rows:
+            self.chooser.addItem(icons.icon("globe"), display(row.title), row.host)
+        self._choose(chosen)
+
+    def _choose(self, host: str) -> None:
+        place = self.chooser.findData(host)
+        if place >= 0:
+            self.chooser.setCurrentIndex(place)
+        self._explain_registry()
+
+    def _registry_chosen(self) -> None:
+        self._settings.put("search.registry", self.registry.host)
+        self._explain_registry()
+        self.search_now()
+
+    def _explain_registry(self) -> None:
+        named = self.registry.searching is Searching.NONE
+        self.field.setPlaceholderText(
+            self.tr("Repository name")
+            if named
+            else self.tr("Name, or a whole reference such as redis:7")
+        )
+        self.chooser.setToolTip(display(self.registry.words))
+        if not self.field.text():
+            retone(self._status, "tx2")
+            self._status.setText(display(self.registry.words))
+
+    # Results
+
+    def _edited(self, text: str) -> None:
+        self._typing.start()
+
+    def _entered(self) -> None:
+        if self._typing.isActive() or self._left.currentWidget() is not self.results:
+            self.search_now()
+        elif self._model.rowCount():
+            self.results.setFocus(Qt.FocusReason.TabFocusReason)
+            if not self.results.currentIndex().isValid():
+                self.results.setCurrentIndex(self._model.index(0))
+
+    def _by_name_only(self, text: str, registry: RegistryRow) -> None:
+        """A registry without search: what was typed is taken as the repository's name."""
+        try:
+            reference = Reference.parse(f"{registry.host}/{text}")
+        except MalformedReference as error:
+            self._status.setText(display(str(error)))
+            self._show_results(())
+            return
+        self._show_results((Exactly(reference.canonical, reference.familiar),))
+        self._status.setText(display(registry.words))
+
+    def _take(self, rows: object) -> None:
+        assert isinstance(rows, tuple)
+        self._job = None
+        self._show_results(rows)
+        if rows:
+            found = self.tr("%n result(s) on {0}", "", len(rows))
+            self._status.setText(found.format(display(self.registry.title)))
+            self._remember(self.field.text().strip())
+            return
+        text = self.field.text().strip()
+        self._status.setText(
+            self.tr("Nothing on {0} matches “{1}”.").format(
+                display(self.registry.title), display(text)
+            )
+        )
+
+    def _complain(self, error: Exception) -> None:
+        self._job = None
+        self._status.clear()
+        self._show_results(())
+        self._banner.tell(notice(error))
+        self._banner.offer(self.tr("Try again"), self.search_now, "rotate-cw")
+
+    def _show_results(self, rows: tuple[Result, ...]) -> None:
+        self._model.show(rows)
+        if rows:
+            self.results.setCurrentIndex(self._model.index(0))
+        else:
+            self._right.setCurrentIndex(0)
+
+    def _show_start(self) -> None:
+        self._left.setCurrentWidget(self.start)
+        self._right.setCurrentIndex(0)
+        recent = self._settings.value("search.recent", "")
+        self.start.show_recent(tuple(filter(None, recent.split("\n"))))
+        self._explain_registry()
+
+    def _remember(self, text: str) -> None:
+        recent = [one for one in self._settings.value("search.recent", "").split("\n") if one]
+        self._settings.put(
+            "search.recent", "\n".join([text, *(r for r in recent if r != text)][:6])
+        )
+
+    def _result_chosen(self, current: QModelIndex, previous: QModelIndex) -> None:
+        if not current.isValid():
+            return
+        match self._model.result(current.row()):
+            case FoundRow(name=name, official=official):
+                host = self.registry.host
+                whole = name if host == HUB or name.startswith(f"{host}/") else f"{host}/{name}"
+                self._show_repository(whole, official)
+            case Exactly(reference=text):
+                exact = Reference.parse(text)
+                digest = str(exact.digest) if exact.digest else ""
+                self._show_repository(exact.name, False, exact.tag or "", digest)
+
+    def _show_repository(self, name: str, official: bool, tag: str = "", digest: str = "") -> None:
+        try:
+            self.repository.show_repository(name, official, tag, digest)
+        except MalformedReference as error:
+            self._banner.tell(notice(error))
+            return
+        self._right.setCurrentWidget(self.repository)
+
+    def _pull(self, reference: str, platform: object) -> None:
+        chosen = platform if isinstance(platform, str) else None
+        self._frame.show_transfer(self._frame.transfers.start_pull(reference, chosen))
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
