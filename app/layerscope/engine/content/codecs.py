@@ -61,7 +61,8 @@ class TarStream:
     Iterating raises LayerDamaged, with ``offset`` the plain bytes that came out before, when the
     source is truncated, corrupt, or asks for more memory than ``window_bytes``.  ``warnings``
     is complete once the iteration has ended; ``compressed_position`` counts bytes read and
-    ``position`` plain bytes made.  ``frames`` lists (compressed offset, plain offset) of places where decoding can start afresh.
+    ``position`` plain bytes made.  ``frames`` lists (compressed offset, plain offset) of places
+    where decoding can start afresh.
     """
 
     def __init__(self, source: Source, compression: Compression, window_bytes: int) -> None:

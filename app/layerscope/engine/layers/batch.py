@@ -1,0 +1,219 @@
+"""Turns runs of raw headers into columns, a few thousand at a time.
+
+Nearly all headers of real layers are plain: ASCII, octal, no extension.  A run of those is
+converted column by column; a run with anything else in it goes header by header through
+``header.parse``, which alone decides what is damaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from struct import Struct
+from zlib import adler32
+
+from layerscope.engine.layers import header, names
+from layerscope.engine.layers.columns import Rows
+from layerscope.engine.layers.header import HeaderDamaged
+from layerscope.engine.layers.values import Kind
+
+_COLUMNS = Struct("100s24s12x12s8sc100s8s64s16s155s12s")
+_USTAR = b"ustar\x0000"
+_PLAIN_MAGICS = ({_USTAR}, {header.GNU})
+_NO_PREFIX = bytes(155)
+_NO_TRAILER = bytes(12)
+_REMEMBERED = 1 << 16
+
+
+@dataclass(slots=True)
+class Patch:
+    """What extensions change in one row; None where they change nothing."""
+
+    name: bytes | None = None
+    link: bytes | None = None
+    user: bytes | None = None
+    group: bytes | None = None
+    uid: int | None = None
+    gid: int | None = None
+    mtime_ns: int | None = None
+    xattrs: bytes = b""
+    pax: bytes = b""
+    sparse: bytes = b""
+
+
+@dataclass(slots=True)
+class Run:
+    """Headers of entries as the walker met them; lists have the same length."""
+
+    headers: list[bytes] = field(default_factory=list)
+    kinds: bytearray = field(default_factory=bytearray)
+    sizes: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    patches: dict[int, Patch] = field(default_factory=dict)
+
+    def cut(self, length: int) -> None:
+        """Forget the rows from ``length`` on."""
+        for column in (self.headers, self.kinds, self.sizes, self.starts, self.ends, self.digests):
+            del column[length:]
+
+
+class Columnist:
+    """Converts runs; remembers the fields it has read, of which real layers have few."""
+
+    def __init__(self) -> None:
+        self._ids = _Remembered(_parsed_ids)
+        self._times = _Remembered(_parsed_time)
+        self._sums = _Remembered(_parsed_sum)
+        self._owners = _Remembered(_parsed_owner)
+
+    def rows(self, run: Run) -> tuple[Rows, HeaderDamaged | None]:
+        """The columns of a run, up to its first damaged header if it has one."""
+        rows = Rows()
+        damage = None
+        try:
+            raw_names = self._plain(run, rows)
+        except HeaderDamaged:
+            raw_names = None
+        if raw_names is None:
+            rows = Rows()
+            raw_names, damage = _one_by_one(run, rows)
+        rows.kinds = bytes(run.kinds)
+        rows.sizes, rows.starts, rows.ends = run.sizes, run.starts, run.ends
+        rows.digests = run.digests
+        _apply(run.patches, rows, raw_names)
+        rows.paths, rows.styles = names.clean_all(raw_names)
+        if names.ODD in rows.styles:
+            rows.odd_names = {
+                row: raw_names[row] for row, style in enumerate(rows.styles) if style == names.ODD
+            }
+        rows.marks = _marks(rows.paths)
+        return rows, damage
+
+    def _plain(self, run: Run, rows: Rows) -> list[bytes] | None:
+        """Convert a run of plain headers; None or HeaderDamaged if it is not one."""
+        headers = run.headers
+        if Kind.CHAR in run.kinds or Kind.BLOCK in run.kinds:
+            return None
+        if not b"".join(headers).isascii():
+            return None
+        (raw_names, ids, times, sums, letters, links, magics, owners, _, prefixes, trailers) = zip(
+            *map(_COLUMNS.unpack, headers), strict=True
+        )
+        magic = set(magics)
+        if magic not in _PLAIN_MAGICS or set(trailers) != {_NO_TRAILER}:
+            return None
+        expected = list(map(self._sums.__getitem__, sums))
+        if [total & 0xFFFF for total in map(adler32, headers)] != expected:
+            return None
+        cut_names = [name.rstrip(b"\0") for name in raw_names]
+        cut_links = [link.rstrip(b"\0") for link in links]
+        if b"\0".join(cut_names).count(b"\0") != len(headers) - 1:
+            return None
+        if b"\0".join(cut_links).count(b"\0") != len(headers) - 1:
+            return None
+        if set(prefixes) != {_NO_PREFIX}:
+            if magic == {header.GNU}:
+                return None
+            cut_names = [
+                b"%b/%b" % (header.text(prefix), name) if prefix[0] else name
+                for prefix, name in zip(prefixes, cut_names, strict=True)
+            ]
+        rows.modes, rows.uids, rows.gids = map(
+            list, zip(*map(self._ids.__getitem__, ids), strict=True)
+        )
+        rows.seconds = list(map(self._times.__getitem__, times))
+        users, groups = zip(*map(self._owners.__getitem__, owners), strict=True)
+        rows.users, rows.groups = list(users), list(groups)
+        rows.links = cut_links
+        rows.letters = b"".join(letters)
+        return cut_names
+
+
+class _Remembered(dict):  # type: ignore[type-arg]  # a cache, filled by __missing__
+    def __init__(self, parse) -> None:  # type: ignore[no-untyped-def]
+        super().__init__()
+        self._parse = parse
+
+    def __missing__(self, key: bytes):  # type: ignore[no-untyped-def]
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        value = self[key] = self._parse(key)
+        return value
+
+
+def _parsed_ids(field_: bytes) -> tuple[int, int, int]:
+    mode = header.number(field_[:8], "mode") & 0o7777
+    return mode, header.number(field_[8:16], "owner"), header.number(field_[16:], "group")
+
+
+def _parsed_time(field_: bytes) -> int:
+    return header.number(field_, "time")
+
+
+def _parsed_sum(field_: bytes) -> int:
+    """What adler32 leaves in its lower half for a header with this checksum."""
+    return (header.number(field_, "checksum") + sum(field_) - 256 + 1) % 65521
+
+
+def _parsed_owner(field_: bytes) -> tuple[bytes, bytes]:
+    return header.text(field_[:32]), header.text(field_[32:])
+
+
+def _one_by_one(run: Run, rows: Rows) -> tuple[list[bytes], HeaderDamaged | None]:
+    raw_names: list[bytes] = []
+    letters = bytearray()
+    for row, block in enumerate(run.headers):
+        try:
+            parsed = header.parse(block)
+        except HeaderDamaged as damage:
+            run.cut(row)
+            rows.letters = bytes(letters)
+            return raw_names, damage
+        raw_names.append(parsed.name)
+        rows.links.append(parsed.link)
+        letters.append(parsed.type)
+        rows.modes.append(parsed.mode)
+        rows.uids.append(parsed.uid)
+        rows.gids.append(parsed.gid)
+        rows.seconds.append(parsed.mtime)
+        rows.users.append(parsed.user)
+        rows.groups.append(parsed.group)
+        if run.kinds[row] in (Kind.CHAR, Kind.BLOCK):
+            rows.devices[row] = parsed.major, parsed.minor
+    rows.letters = bytes(letters)
+    return raw_names, None
+
+
+def _apply(patches: dict[int, Patch], rows: Rows, raw_names: list[bytes]) -> None:
+    for row, patch in patches.items():
+        if row >= len(raw_names):
+            break
+        if patch.name is not None:
+            raw_names[row] = patch.name
+        if patch.link is not None:
+            rows.links[row] = patch.link
+        if patch.user is not None:
+            rows.users[row] = patch.user
+        if patch.group is not None:
+            rows.groups[row] = patch.group
+        if patch.uid is not None:
+            rows.uids[row] = patch.uid
+        if patch.gid is not None:
+            rows.gids[row] = patch.gid
+        if patch.mtime_ns is not None:
+            rows.seconds[row], rows.nanos[row] = divmod(patch.mtime_ns, 1_000_000_000)
+        if patch.xattrs:
+            rows.xattrs[row] = patch.xattrs
+        if patch.pax:
+            rows.pax[row] = patch.pax
+        if patch.sparse:
+            rows.sparse[row] = patch.sparse
+
+
+def _marks(paths: Sequence[bytes]) -> bytes:
+    joined = b"/" + b"\0/".join(paths)
+    if joined.find(b"/.wh.") < 0:
+        return bytes(len(paths))
+    return bytes(names.mark(path) if b".wh." in path else 0 for path in paths)

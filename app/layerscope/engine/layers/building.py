@@ -1,0 +1,154 @@
+"""Builds the index of a layer in one verified pass over its blob.
+
+The pass reads the blob once and checks everything that can be checked: the digest of the blob,
+the clean end of the compression, the DiffID over every plain byte, the clean end of the tar.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from layerscope.engine.content.codecs import TarStream, open_tar_stream
+from layerscope.engine.content.files import open_regular, whole_or_absent
+from layerscope.engine.content.limits import Limits
+from layerscope.engine.errors import BlobDamaged, LayerDamaged
+from layerscope.engine.layers.index_file import INDEX_VERSION, IndexWriter
+from layerscope.engine.layers.notes import Notes
+from layerscope.engine.layers.values import LayerSummary
+from layerscope.engine.layers.walker import Walker
+from layerscope.engine.oci import Descriptor, Digest
+from layerscope.engine.task import Progress, Task
+
+
+def build_index(
+    blob: Path,
+    descriptor: Descriptor,
+    diff_id: Digest | None,
+    target: Path,
+    limits: Limits,
+    task: Task,
+    *,
+    report: Callable[[int], None] | None = None,
+) -> LayerSummary:
+    """Index the layer in the file ``blob`` and write the index file ``target``, whole or absent.
+
+    ``report`` is told compressed bytes done, instead of ``task``.  Raises BlobDamaged if the blob
+    is not what the descriptor says; then there is no index.  Damage inside an honest blob, a limit
+    that was reached and a DiffID that differs are findings in the summary, and what was read until
+    then can be browsed.  Cancelled leaves nothing behind.
+    """
+
+    def progress(done: int) -> None:
+        task.checkpoint()
+        if report is not None:
+            report(done)
+        else:
+            task.report(Progress(done, descriptor.size, "Indexing"))
+
+    with open_regular(blob) as file, whole_or_absent(target) as out:
+        source = _Hashed(file, descriptor, progress)
+        stream = open_tar_stream(source, window_bytes=limits.window_bytes)
+        writer = IndexWriter(out)
+        notes = Notes()
+        walker = Walker(writer.add, limits, notes)
+        plain_hash = hashlib.sha256()
+        complete = _pump(stream, walker, plain_hash.update, limits)
+        source.drain()
+        source.check()
+        found = Digest("sha256", plain_hash.hexdigest()) if complete else None
+        summary = _summary(stream, walker, notes, descriptor, found, diff_id, limits)
+        writer.finish(summary, stream.frames)
+    return summary
+
+
+def _pump(
+    stream: TarStream, walker: Walker, hash_: Callable[[bytes], None], limits: Limits
+) -> bool:
+    """Feed the walker; whether every plain byte was seen."""
+    seen = 0
+    try:
+        for piece in stream:
+            seen += len(piece)
+            if seen > limits.layer_bytes:
+                walker.stop(f"stopped at limit layer_bytes = {limits.layer_bytes}", "layer_bytes")
+                return False
+            hash_(piece)
+            walker.feed(piece)
+    except LayerDamaged as damage:
+        walker.stop(str(damage.reason))
+        return False
+    walker.close()
+    return True
+
+
+def _summary(
+    stream: TarStream,
+    walker: Walker,
+    notes: Notes,
+    descriptor: Descriptor,
+    found: Digest | None,
+    diff_id: Digest | None,
+    limits: Limits,
+) -> LayerSummary:
+    for warning in stream.warnings:
+        notes.add("compression", f"{warning[:1].upper()}{warning[1:]}.")
+    if stream.position > limits.ratio_from and stream.position > limits.ratio * descriptor.size:
+        notes.add("ratio", f"The layer unpacks to more than {limits.ratio} times its size.")
+    matches = None
+    if diff_id is not None and found is not None and diff_id.algorithm == "sha256":
+        matches = found == diff_id
+        if not matches:
+            notes.add("diff-id", "The layer does not match its DiffID.")
+    return LayerSummary(
+        version=INDEX_VERSION,
+        blob=descriptor.digest,
+        diff_id=found,
+        matches=matches,
+        compression=stream.compression,
+        tar_size=stream.position,
+        blob_size=descriptor.size,
+        entries=walker.entries,
+        files=walker.files,
+        bytes=walker.bytes,
+        warnings=notes.warnings(),
+        damage=walker.damage,
+    )
+
+
+class _Hashed:
+    """A blob file that is hashed while it is read and compared with its descriptor at the end."""
+
+    def __init__(
+        self, file: BinaryIO, descriptor: Descriptor, progress: Callable[[int], None]
+    ) -> None:
+        self._file = file
+        self._descriptor = descriptor
+        self._hash = descriptor.digest.hasher()
+        self._progress = progress
+        self._done = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(size)
+        self._hash.update(data)
+        self._done += len(data)
+        self._progress(self._done)
+        return data
+
+    def drain(self) -> None:
+        while self.read(1 << 20):
+            pass
+
+    def check(self) -> None:
+        wanted = self._descriptor.digest
+        if self._done == self._descriptor.size and self._hash.hexdigest() == wanted.hex:
+            return
+        raise BlobDamaged(
+            f"The layer {wanted.algorithm}:{wanted.short} in the store is damaged.",
+            hint="Pull the image again to replace it.",
+            digest=str(wanted),
+            expected_size=self._descriptor.size,
+            size=self._done,
+        )

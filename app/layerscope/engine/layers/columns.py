@@ -1,0 +1,344 @@
+"""Columns of entries: how many entries at a time are held, packed and read, without objects."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import compress
+
+import zstandard
+
+from layerscope.engine.layers import names
+from layerscope.engine.layers.header import BLOCK
+from layerscope.engine.layers.values import Kind
+
+_DIGEST = 32
+_SECOND = 1_000_000_000
+_TYPECODES = "bBhHiIq"
+_LIMITS = tuple(
+    (code, -(1 << (8 * array(code).itemsize - 1)) if code.islower() else 0,
+     (1 << (8 * array(code).itemsize - code.islower())) - 1)
+    for code in _TYPECODES
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Rows:
+    """Entries in tar order while they are collected; all lists have the same length.
+
+    The dicts are for what few entries have, by row.
+    """
+
+    paths: list[bytes] = field(default_factory=list)
+    styles: bytes = b""
+    kinds: bytes = b""
+    marks: bytes = b""
+    letters: bytes = b""
+    sizes: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    modes: list[int] = field(default_factory=list)
+    uids: list[int] = field(default_factory=list)
+    gids: list[int] = field(default_factory=list)
+    seconds: list[int] = field(default_factory=list)
+    nanos: dict[int, int] = field(default_factory=dict)
+    users: list[bytes] = field(default_factory=list)
+    groups: list[bytes] = field(default_factory=list)
+    links: list[bytes] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    devices: dict[int, tuple[int, int]] = field(default_factory=dict)
+    odd_names: dict[int, bytes] = field(default_factory=dict)
+    xattrs: dict[int, bytes] = field(default_factory=dict)
+    pax: dict[int, bytes] = field(default_factory=dict)
+    sparse: dict[int, bytes] = field(default_factory=dict)
+
+
+#: The parts of a block, each compressed on its own so that a reader pays for what it reads.
+PARTS = ("paths", "numbers", "places", "links", "digests", "owners", "rare")
+
+
+def packed(rows: Rows, before: int, compressor: zstandard.ZstdCompressor) -> dict[str, bytes]:
+    """The parts of a block; ``before`` is where the entry before the first one ends."""
+    gaps = [start - end for start, end in zip(rows.starts, [before, *rows.ends], strict=False)]
+    extents = [end - start for start, end in zip(rows.starts, rows.ends, strict=True)]
+    guessed = _extents(rows.kinds, rows.sizes)
+    odd = {row: extents[row] - guess for row, guess in enumerate(guessed) if extents[row] != guess}
+    plain = {
+        "paths": _texts(rows.paths) + _bytes(rows.styles) + _rare(rows.odd_names),
+        "numbers": b"".join(
+            (
+                _bytes(rows.kinds),
+                _bytes(rows.marks),
+                _bytes(rows.letters),
+                _ints(rows.sizes),
+                _ints(rows.modes),
+                _ints(rows.uids),
+                _ints(rows.gids),
+                _ints(rows.seconds),
+                _ints(list(rows.nanos)),
+                _ints(list(rows.nanos.values())),
+                _ints(list(rows.devices)),
+                _ints([major for major, _ in rows.devices.values()]),
+                _ints([minor for _, minor in rows.devices.values()]),
+            )
+        ),
+        "places": _ints(gaps) + _ints(list(odd)) + _ints(list(odd.values())),
+        "links": _texts(rows.links),
+        "owners": _texts(rows.users) + _texts(rows.groups),
+        "rare": _rare(rows.xattrs) + _rare(rows.pax) + _rare(rows.sparse),
+    }
+    parts = {name: compressor.compress(part) for name, part in plain.items()}
+    # Hashes do not compress; which rows have one does.
+    known = bytes(map(bool, rows.digests))
+    flags = compressor.compress(known)
+    parts["digests"] = len(flags).to_bytes(4, "little") + flags + b"".join(rows.digests)
+    return parts
+
+
+class Block:
+    """Some thousand entries in tar order, as parallel columns that are unpacked when asked for.
+
+    ``first`` is the number of the first entry; ``before`` the place in the tar where the entry
+    before it ends.  Columns have ``len(block)`` items; see ``Entry`` for what each means.
+    """
+
+    def __init__(self, first: int, count: int, before: int, part: Callable[[str], bytes]) -> None:
+        self.first = first
+        self.before = before
+        self._count = count
+        self._part = part
+
+    def __len__(self) -> int:
+        return self._count
+
+    @cached_property
+    def paths(self) -> list[bytes]:
+        """Cleaned: no leading slash, no ``.`` or ``..``; b"" is the root."""
+        return _Reader(self._paths).texts(self._count)
+
+    @cached_property
+    def names(self) -> list[bytes]:
+        """As stored in the tar."""
+        reader = _Reader(self._paths)
+        reader.texts(self._count)
+        styles = reader.run()
+        odd = reader.rare()
+        return [
+            path if not style else odd[row] if style == names.ODD else names.restored(path, style)
+            for row, (path, style) in enumerate(zip(self.paths, styles, strict=True))
+        ]
+
+    @cached_property
+    def kinds(self) -> bytes:
+        """Values of Kind."""
+        return self._numbers[0]
+
+    @cached_property
+    def marks(self) -> bytes:
+        """Values of Mark."""
+        return self._numbers[1]
+
+    @cached_property
+    def letters(self) -> bytes:
+        """The type letters of the headers."""
+        return self._numbers[2]
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        """In bytes, as the header says; with the holes for sparse files."""
+        return self._columns[0]
+
+    @property
+    def modes(self) -> Sequence[int]:
+        return self._columns[1]
+
+    @property
+    def uids(self) -> Sequence[int]:
+        return self._columns[2]
+
+    @property
+    def gids(self) -> Sequence[int]:
+        return self._columns[3]
+
+    @cached_property
+    def mtimes(self) -> Sequence[int]:
+        """Nanoseconds since 1970."""
+        times = [second * _SECOND for second in self._columns[4]]
+        for row, nanos in zip(self._columns[5], self._columns[6], strict=True):
+            times[row] += nanos
+        return times
+
+    @cached_property
+    def devices(self) -> dict[int, tuple[int, int]]:
+        """Major and minor number by row, for the rows that are devices."""
+        rows, majors, minors = self._columns[7:]
+        return dict(zip(rows, zip(majors, minors, strict=True), strict=True))
+
+    @cached_property
+    def links(self) -> list[bytes]:
+        """Targets as stored, not cleaned; b"" where there is none."""
+        return _Reader(self._unpacked("links")).texts(self._count)
+
+    @cached_property
+    def digests(self) -> list[bytes]:
+        """sha256 of the content, 32 bytes, or b"": only regular files have one."""
+        part = self._part("digests")
+        length = int.from_bytes(part[:4], "little")
+        known = zstandard.ZstdDecompressor().decompress(part[4 : 4 + length])
+        start = 4 + length
+        digests = [b""] * self._count
+        for row in compress(range(self._count), known):
+            digests[row] = part[start : start + _DIGEST]
+            start += _DIGEST
+        return digests
+
+    @cached_property
+    def users(self) -> list[bytes]:
+        return _Reader(self._unpacked("owners")).texts(self._count)
+
+    @cached_property
+    def groups(self) -> list[bytes]:
+        reader = _Reader(self._unpacked("owners"))
+        reader.texts(self._count)
+        return reader.texts(self._count)
+
+    @cached_property
+    def offsets(self) -> list[int]:
+        """Where the content begins in the tar, even where there is none."""
+        reader = _Reader(self._unpacked("places"))
+        gaps = reader.ints()
+        extents = _extents(self.kinds, self.sizes)
+        for row, more in zip(reader.ints(), reader.ints(), strict=True):
+            extents[row] += more
+        offsets = []
+        position = self.before
+        for gap, extent in zip(gaps, extents, strict=True):
+            position += gap
+            offsets.append(position)
+            position += extent
+        return offsets
+
+    @cached_property
+    def xattrs(self) -> list[bytes]:
+        """Extended attributes, encoded so that equal ones are equal bytes (``pax.decoded`` reads
+        them); b"" where there are none."""
+        return self._spread(0)
+
+    @cached_property
+    def pax(self) -> list[bytes]:
+        """Further PAX records, encoded like ``xattrs``."""
+        return self._spread(1)
+
+    @cached_property
+    def sparse(self) -> list[bytes]:
+        """Sparse maps (``sparse.SparseMap.unpacked`` reads them); b"" for ordinary files."""
+        return self._spread(2)
+
+    def _spread(self, which: int) -> list[bytes]:
+        reader = _Reader(self._unpacked("rare"))
+        values = [b""] * self._count
+        for _ in range(which):
+            reader.rare()
+        for row, value in reader.rare().items():
+            values[row] = value
+        return values
+
+    @cached_property
+    def _paths(self) -> bytes:
+        return self._unpacked("paths")
+
+    @cached_property
+    def _all_numbers(self) -> tuple[list[bytes], list[array[int]]]:
+        reader = _Reader(self._unpacked("numbers"))
+        return [reader.run() for _ in range(3)], [reader.ints() for _ in range(10)]
+
+    @property
+    def _numbers(self) -> list[bytes]:
+        return self._all_numbers[0]
+
+    @property
+    def _columns(self) -> list[array[int]]:
+        return self._all_numbers[1]
+
+    def _unpacked(self, part: str) -> bytes:
+        return zstandard.ZstdDecompressor().decompress(self._part(part))
+
+
+def _extents(kinds: bytes, sizes: Sequence[int]) -> list[int]:
+    """How much of the tar the content of each entry takes, unless it is sparse or cut off."""
+    return [
+        (size + BLOCK - 1) // BLOCK * BLOCK if kind in (Kind.FILE, Kind.OTHER) else 0
+        for kind, size in zip(kinds, sizes, strict=True)
+    ]
+
+
+def _bytes(data: bytes) -> bytes:
+    return len(data).to_bytes(8, "little") + data
+
+
+def _texts(values: Sequence[bytes]) -> bytes:
+    """Values without NUL bytes."""
+    if not any(values):
+        return _bytes(b"")
+    return _bytes(b"\0".join(values) + b"\0")
+
+
+def _ints(values: Sequence[int]) -> bytes:
+    """A column in the smallest type that holds all of it; a constant one as a single item."""
+    low, high = (min(values), max(values)) if values else (0, 0)
+    code = next(code for code, least, most in _LIMITS if least <= low and high <= most)
+    constant = low == high
+    column = array(code, [low] if constant else values)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return code.encode() + len(values).to_bytes(4, "little") + bytes([constant]) + column.tobytes()
+
+
+def _rare(values: dict[int, bytes]) -> bytes:
+    lengths = _ints([len(value) for value in values.values()])
+    return _ints(list(values)) + lengths + _bytes(b"".join(values.values()))
+
+
+class _Reader:
+    """Reads what the functions above have written, in the same order."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._position = 0
+
+    def run(self) -> bytes:
+        start = self._position + 8
+        self._position = start + int.from_bytes(self._data[self._position : start], "little")
+        return self._data[start : self._position]
+
+    def texts(self, count: int) -> list[bytes]:
+        joined = self.run()
+        if not joined:
+            return [b""] * count
+        values = joined.split(b"\0")
+        values.pop()
+        return values
+
+    def ints(self) -> array[int]:
+        code = chr(self._data[self._position])
+        head = self._data[self._position + 1 : self._position + 6]
+        length, constant = int.from_bytes(head[:4], "little"), head[4]
+        column = array(code)
+        start = self._position + 6
+        self._position = start + column.itemsize * (1 if constant else length)
+        column.frombytes(self._data[start : self._position])
+        if sys.byteorder == "big":
+            column.byteswap()
+        return column * length if constant else column
+
+    def rare(self) -> dict[int, bytes]:
+        rows, lengths, joined = self.ints(), self.ints(), self.run()
+        values = {}
+        position = 0
+        for row, length in zip(rows, lengths, strict=True):
+            values[row] = joined[position : position + length]
+            position += length
+        return values

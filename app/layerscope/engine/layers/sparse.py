@@ -1,0 +1,144 @@
+"""Sparse files: where their data lies, in all the forms that GNU tar has written.
+
+Sources: GNU tar manual "Storing Sparse Files", Go archive/tar reader.go.  A map is a sequence of
+(offset, length) pairs of data; all between them are zeros.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Iterator
+
+from layerscope.engine.layers.header import BLOCK, HeaderDamaged, number
+from layerscope.engine.layers.pax import integer
+
+_ZEROS = bytes(1 << 20)
+_PAIR = 24
+_SIZE = b"GNU.sparse.size"
+_REAL_SIZE = b"GNU.sparse.realsize"
+
+
+class SparseMap:
+    """Checked pairs in ascending order; kept as two columns, so that a map may be long."""
+
+    def __init__(self, flat: array[int], size: int) -> None:
+        self.offsets = flat[0::2]
+        self.lengths = flat[1::2]
+        self.size = size
+        self.packed = sum(self.lengths)
+        end = 0
+        for offset, length in self:
+            if offset < end or length < 0 or offset + length > size:
+                raise HeaderDamaged("a sparse map is out of order or larger than its file")
+            end = offset + length
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.offsets, self.lengths, strict=True)
+
+    def packed_bytes(self) -> bytes:
+        """For the index file; ``unpacked`` reads it."""
+        flat = array("q", [self.size])
+        for pair in self:
+            flat.extend(pair)
+        return flat.tobytes()
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> SparseMap:
+        flat = array("q", data)
+        return cls(flat[1:], flat[0])
+
+
+class ExpandedHash:
+    """sha256 of the content with its holes, fed with the packed data."""
+
+    def __init__(self, sparse: SparseMap) -> None:
+        self._hash = hashlib.sha256()
+        self._position = 0
+        self._size = sparse.size
+        self._pairs = iter(sparse)
+        self._left = 0
+
+    def update(self, data: memoryview) -> None:
+        while data:
+            while not self._left:
+                offset, self._left = next(self._pairs)
+                self._zeros_until(offset)
+            piece = data[: self._left]
+            self._hash.update(piece)
+            self._left -= len(piece)
+            self._position += len(piece)
+            data = data[len(piece) :]
+
+    def digest(self) -> bytes:
+        self._zeros_until(self._size)
+        return self._hash.digest()
+
+    def _zeros_until(self, offset: int) -> None:
+        while self._position < offset:
+            step = min(len(_ZEROS), offset - self._position)
+            self._hash.update(memoryview(_ZEROS)[:step])
+            self._position += step
+
+
+def old_gnu_pairs(block: bytes, first: bool) -> tuple[list[int], bool]:
+    """The pairs of an ``S`` header, or of one of the blocks after it, and whether more follow."""
+    start, count = (386, 4) if first else (0, 21)
+    flat: list[int] = []
+    for position in range(start, start + count * _PAIR, _PAIR):
+        if block[position] == 0:
+            break
+        flat.append(number(block[position : position + 12], "sparse map"))
+        flat.append(number(block[position + 12 : position + 24], "sparse map"))
+    return flat, block[start + count * _PAIR] != 0
+
+
+def old_gnu_size(block: bytes) -> int:
+    return number(block[483:495], "size of a sparse file")
+
+
+def is_version_1(records: dict[bytes, bytes]) -> bool | None:
+    """Whether the map stands before the data (1.0) or in the header (0.0, 0.1); None if the
+    records are those of no known sparse format."""
+    version = records.get(b"GNU.sparse.major", b""), records.get(b"GNU.sparse.minor", b"")
+    if version == (b"1", b"0"):
+        return True
+    if version in ((b"0", b"0"), (b"0", b"1")) or (
+        version == (b"", b"") and records.get(b"GNU.sparse.map")
+    ):
+        return False
+    return None
+
+
+def real_size(records: dict[bytes, bytes], size: int) -> int:
+    told = records.get(_SIZE) or records.get(_REAL_SIZE)
+    return integer(told, "size of a sparse file") if told else size
+
+
+def from_records(records: dict[bytes, bytes], size: int) -> SparseMap:
+    """The map of formats 0.0 and 0.1."""
+    text = records.get(b"GNU.sparse.map", b"")
+    numbers = text.split(b",") if text else []
+    blocks = integer(records.get(b"GNU.sparse.numblocks", b"0"), "length of a sparse map")
+    if blocks * 2 != len(numbers):
+        raise HeaderDamaged("a sparse map does not have the length it claims")
+    return SparseMap(_array(numbers), size)
+
+
+def from_text(data: bytes | bytearray, size: int) -> SparseMap | None:
+    """The map of format 1.0, or None while ``data`` (whole blocks) does not hold all of it."""
+    count, newline, _ = bytes(data[:BLOCK]).partition(b"\n")
+    if not newline:
+        if len(data) >= BLOCK:
+            raise HeaderDamaged("a sparse map does not begin with a number")
+        return None
+    needed = 2 * integer(count, "length of a sparse map") + 1
+    if needed < 1:
+        raise HeaderDamaged("a sparse map has a negative length")
+    if data.count(b"\n") < needed:
+        return None
+    return SparseMap(_array(bytes(data).split(b"\n", needed)[1:needed]), size)
+
+
+def _array(numbers: list[bytes]) -> array[int]:
+    return array("q", [integer(number, "sparse map") for number in numbers])
