@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +22,7 @@ from layerscope.gui.image.facts import date_time_text
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.plain import display, plain, tooltip
 
+_NARROW = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
 _COMMAND = 20_000  #: characters of an instruction that are shown
 
 
@@ -61,10 +63,12 @@ class LayerDetail(QScrollArea):
         line.addWidget(Chip(layer.number, hues))
         title = self.tr("Layer {number}").format(number=layer.number)
         line.addWidget(plain(title, 12.5, 600))
-        line.addStretch(1)
         if layer.created is not None:
             when = self.tr("created {when}").format(when=date_time_text(layer.created))
-            line.addWidget(plain(when, 11.5, tone="tx3"))
+            made = plain(when, 11.5, tone="tx3")
+            made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            made.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            line.addWidget(made, 1)
         return line
 
     def _instruction(self, layer: LayerRow) -> QLabel:
@@ -76,6 +80,7 @@ class LayerDetail(QScrollArea):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         label.setAccessibleName(self.tr("Instruction"))
+        label.setSizePolicy(_NARROW)
         return label
 
     def _facts(self, layer: LayerRow, below: int) -> QGridLayout:
@@ -109,6 +114,7 @@ class LayerDetail(QScrollArea):
         short = f"{algorithm}:{code[:6]}…{code[-2:]}"
         grid.addWidget(plain(name, 11.5, tone="tx3"), row, 0)
         label = plain(f"{short}  {words}", 11.5, tone="tx2", mono=True)
+        label.setSizePolicy(_NARROW)
         label.setToolTip(tooltip(f"{digest}\n{exact:,} bytes" if exact else digest))
         grid.addWidget(label, row, 1)
         grid.addWidget(CopyButton(self.tr("Copy {name}").format(name=name), digest), row, 2)
@@ -117,6 +123,7 @@ class LayerDetail(QScrollArea):
         row = grid.rowCount()
         grid.addWidget(plain(name, 11.5, tone="tx3"), row, 0, Qt.AlignmentFlag.AlignTop)
         label = plain(_breakable(display(words[:2_000])), 11.5, tone="tx2", wrap=True)
+        label.setSizePolicy(_NARROW)
         grid.addWidget(label, row, 1, 1, 2)
 
 

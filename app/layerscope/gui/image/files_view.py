@@ -1,0 +1,242 @@
+"""The file list: a one-column table with the keys of a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from layerscope.engine.rootfs import Kind, Row
+from layerscope.gui import sizes, theme
+from layerscope.gui.image.files_delegate import FilesDelegate
+from layerscope.gui.image.files_model import FilesModel, Role
+
+_TYPED_THROUGH = 20_000  #: rows that type-ahead looks at
+
+
+class FilesView(QTableView):
+    """Rows of a ``FilesModel``.
+
+    ``row_chosen`` tells the current Row or None, at once; whoever fills details waits for a rest.
+    ``opened`` is Enter on a file, ``peeked`` Space, ``origin_wanted`` Ctrl+G with a layer.
+    """
+
+    row_chosen = Signal(object)
+    opened = Signal(object)
+    peeked = Signal(object)
+    origin_wanted = Signal(int)
+    chip_clicked = Signal(int)
+    menu_wanted = Signal(QPoint)
+    resized = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.files = FilesModel(self)
+        self.rows = FilesDelegate(self)
+        self.setModel(self.files)
+        self.setItemDelegate(self.rows)
+        self.setAccessibleName(self.tr("Files"))
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setMinimumSectionSize(sizes.ROW_FILES)
+        self.verticalHeader().setDefaultSectionSize(sizes.ROW_FILES)
+        self.selectionModel().currentChanged.connect(self._current_changed)
+        theme.changed.connect(self.viewport().update)
+
+    @property
+    def current(self) -> Row | None:
+        index = self.currentIndex()
+        return self.files.row(index.row()) if index.isValid() else None
+
+    def chosen(self) -> list[Row]:
+        """The selected rows in the order of the list; those not fetched yet are left out."""
+        numbers = [
+            number
+            for part in self.selectionModel().selection()
+            for number in range(part.top(), part.bottom() + 1)
+        ]
+        rows = (self.files.row(number) for number in sorted(numbers))
+        return [row for row in rows if row is not None]
+
+    def choose(self, node: int) -> bool:
+        """Make a node the current row, its folders opened; False if it cannot be shown."""
+        number = self.files.reveal(node)
+        if number < 0:
+            return False
+        self._go(number)
+        return True
+
+    def parent_of_current(self) -> None:
+        """Make the folder of the current row current."""
+        index = self.currentIndex()
+        if index.isValid():
+            above = self.files.parent_number(index.row())
+            if above >= 0:
+                self._go(above)
+
+    def next_change(self, backwards: bool = False) -> None:
+        """Go to the next row that differs from the baseline, opening folders on the way."""
+        step = -1 if backwards else 1
+        number = self.currentIndex().row() + step if self.currentIndex().isValid() else 0
+        while 0 <= number < self.files.rowCount():
+            row = self.files.row(number)
+            if row is None:
+                return
+            if row.inside_changed and self.files.is_open(number) is False:
+                self.files.expand(number)
+                if backwards:
+                    number = self._end_of(number)
+                    continue
+            if row.badge:
+                self._go(number)
+                return
+            number += step
+
+    # Qt
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._handled(event):
+            super().keyPressEvent(event)
+
+    def _handled(self, event: QKeyEvent) -> bool:
+        index = self.currentIndex()
+        number = index.row()
+        key, plain = event.key(), event.modifiers() in _PLAIN
+        if not index.isValid():
+            return False
+        if event.modifiers() == Qt.KeyboardModifier.AltModifier and key == Qt.Key.Key_Up:
+            self.parent_of_current()
+        elif event.modifiers() == Qt.KeyboardModifier.ControlModifier and key == Qt.Key.Key_G:
+            if (row := self.current) is not None and row.origin:
+                self.origin_wanted.emit(row.origin)
+        elif plain and key == Qt.Key.Key_Right:
+            self._right(number)
+        elif plain and key == Qt.Key.Key_Left:
+            self._left(number)
+        elif key == Qt.Key.Key_Asterisk:
+            self.files.expand_below(number)
+        elif plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._enter(number)
+        elif plain and key == Qt.Key.Key_Space:
+            self.peeked.emit(self.current)
+        elif plain and key == Qt.Key.Key_Home:
+            self._go(0)
+        elif plain and key == Qt.Key.Key_End:
+            self._go(self.files.rowCount() - 1)
+        else:
+            return False
+        return True
+
+    def keyboardSearch(self, search: str) -> None:
+        """Type-ahead over the rows that were fetched, from the current one on."""
+        wanted = search.casefold()
+        start = max(0, self.currentIndex().row())
+        for number in self._round(start + (len(search) == 1)):
+            row = self.files.row(number)
+            if row is not None and row.name.decode("utf-8", "replace").casefold().startswith(wanted):
+                self._go(number)
+                return
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.pos())
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            rect = QRectF(self.visualRect(index))
+            depth = index.data(Role.DEPTH) or 0
+            point = QPointF(event.pos())
+            if self.rows.chevron(rect, depth).contains(point):
+                self._toggle(index.row())
+                return
+            row = self.files.row(index.row())
+            if row is not None and point.x() < rect.x() + 44 and row.origin:
+                self.chip_clicked.emit(row.origin)
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.pos())
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            self._enter(index.row())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            at = self.visualRect(self.currentIndex()).center()
+        else:
+            at = event.pos()
+        self.menu_wanted.emit(self.viewport().mapToGlobal(at))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def selectAll(self) -> None:
+        """A million selected rows would be asked for one by one; select what is fetched here."""
+        if self.files.rowCount() <= _TYPED_THROUGH:
+            super().selectAll()
+
+    # Inside
+
+    def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        self.row_chosen.emit(self.files.row(current.row()) if current.isValid() else None)
+
+    def _go(self, number: int) -> None:
+        index = self.files.index(number, 0)
+        if index.isValid():
+            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().setCurrentIndex(index, flag)
+            self.scrollTo(index)
+
+    def _right(self, number: int) -> None:
+        is_open = self.files.is_open(number)
+        if is_open is False and self.files.matches is None:
+            self.files.expand(number)
+        elif is_open:
+            self._go(number + 1)
+
+    def _left(self, number: int) -> None:
+        if self.files.is_open(number) and self.files.matches is None:
+            self.files.collapse(number)
+        else:
+            self.parent_of_current()
+
+    def _toggle(self, number: int) -> None:
+        if self.files.is_open(number):
+            self.files.collapse(number)
+        else:
+            self.files.expand(number)
+
+    def _enter(self, number: int) -> None:
+        row = self.files.row(number)
+        if row is not None and row.kind is Kind.DIR and self.files.matches is None:
+            self._toggle(number)
+        elif row is not None:
+            self.opened.emit(row)
+
+    def _end_of(self, number: int) -> int:
+        """The last row below an open folder."""
+        row = self.files.row(number)
+        end = number + 1
+        while row is not None and (below := self.files.row(end)) is not None:
+            if below.depth <= row.depth:
+                break
+            end += 1
+        return end - 1
+
+    def _round(self, start: int) -> Iterator[int]:
+        count = self.files.rowCount()
+        for step in range(min(count, _TYPED_THROUGH)):
+            yield (start + step) % count
+
+
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)

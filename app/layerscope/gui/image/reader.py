@@ -1,0 +1,111 @@
+"""The one thread that asks a timeline what may take longer than a frame."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from layerscope.engine.rootfs import Timeline
+
+Question = Callable[[Timeline], object]
+Answer = Callable[[object], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    key: str
+    number: int
+    question: Question
+
+
+class Reader(QObject):
+    """Questions to one timeline, answered in order on a thread of their own.
+
+    A question replaces the one with the same key that still waits, and the answer to a replaced
+    one is dropped, so whoever asks hears only about the newest.  ``failed`` tells of exceptions.
+    """
+
+    failed = Signal(object)
+    _answered = Signal(object, object, object)
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._changed = threading.Condition()
+        self._waiting: OrderedDict[str, _Asked] = OrderedDict()
+        self._newest: dict[str, tuple[int, Answer]] = {}
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def ask(self, key: str, question: Question, answer: Answer) -> None:
+        """``answer`` is called on this thread, in a later turn of the event loop."""
+        number = self._newest[key][0] + 1 if key in self._newest else 1
+        self._newest[key] = (number, answer)
+        with self._changed:
+            self._waiting.pop(key, None)
+            self._waiting[key] = _Asked(key, number, question)
+            self._changed.notify()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="timeline-reader", daemon=True)
+            self._thread.start()
+
+    def forget(self, key: str) -> None:
+        """Drop what was asked under ``key``; its answer is not delivered."""
+        with self._changed:
+            self._waiting.pop(key, None)
+        if key in self._newest:
+            self._newest[key] = (self._newest[key][0] + 1, _ignore)
+
+    def close(self) -> None:
+        """End the thread, after the question it is at; nothing is delivered afterwards."""
+        with self._changed:
+            self._closing = True
+            self._waiting.clear()
+            self._changed.notify()
+        self._newest.clear()
+        if self._thread is not None:
+            self._thread.join(2)
+
+    # On the thread
+
+    def _run(self) -> None:
+        timeline = Timeline.open(self._path)
+        try:
+            while (asked := self._next()) is not None:
+                try:
+                    result: object = asked.question(timeline)
+                except Exception as error:  # told by ``failed``; the thread must live on
+                    result = error
+                if not self._closing:
+                    self._answered.emit(asked.key, asked.number, result)
+        finally:
+            timeline.close()
+
+    def _next(self) -> _Asked | None:
+        with self._changed:
+            while not self._waiting and not self._closing:
+                self._changed.wait()
+            if self._closing:
+                return None
+            return self._waiting.popitem(last=False)[1]
+
+    # On the window's thread
+
+    def _deliver(self, key: str, number: int, result: object) -> None:
+        newest = self._newest.get(key)
+        if newest is None or newest[0] != number:
+            return
+        if isinstance(result, Exception):
+            self.failed.emit(result)
+        else:
+            newest[1](result)
+
+
+def _ignore(_result: object) -> None:
+    pass
