@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from layerscope.gui.actions import Actions
     from layerscope.gui.jobs import Job, Jobs
     from layerscope.gui.settings import Settings
-    from layerscope.gui.transfers.transfers import Transfer, Transfers
+    from layerscope.gui.transfers.transfers import Transfers
 
 HUB = "docker.io"
 _TYPING = 300
@@ -41,7 +41,7 @@ class Frame(Protocol):
     @property
     def transfers(self) -> Transfers: ...
 
-    def show_transfer(self, transfer: Transfer) -> None: ...
+    def show_transfers(self, shown: bool) -> None: ...
 
 
 class SearchPage(QWidget):
@@ -59,6 +59,7 @@ class SearchPage(QWidget):
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING)
         self._typing.timeout.connect(self.search_now)
+        self.setFocusProxy(self.field)
         self._ask_registries()
         self._show_start()
 
@@ -296,7 +297,8 @@ class SearchPage(QWidget):
 
     def _pull(self, reference: str, platform: object) -> None:
         chosen = platform if isinstance(platform, str) else None
-        self._frame.show_transfer(self._frame.transfers.start_pull(reference, chosen))
+        self._frame.transfers.start_pull(reference, chosen)
+        self._frame.show_transfers(True)
 
     def _stop(self) -> None:
         if self._job is not None:

@@ -1,0 +1,113 @@
+"""The drawer above the status bar: every transfer of this window, from any section."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from layerscope.engine.library.values import Loaded, Pulled
+from layerscope.gui import sizes
+from layerscope.gui.dialogs.sheet import scrolling
+from layerscope.gui.plain import icon_button, plain
+from layerscope.gui.transfers.card import TransferCard
+from layerscope.gui.transfers.transfers import Transfer, Transfers
+
+if TYPE_CHECKING:
+    from layerscope.gui.jobs import Jobs
+
+
+class Frame(Protocol):
+    """What the drawer needs of the window around it."""
+
+    def open_image(self, name: str) -> None: ...
+
+    def show_transfers(self, shown: bool) -> None: ...
+
+
+class TransfersDrawer(QWidget):
+    """Newest first.  Closing it hides it; nothing that moves stops."""
+
+    def __init__(self, jobs: Jobs, transfers: Transfers, window: Frame) -> None:
+        super().__init__()
+        self.setProperty("surface", "surf")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumHeight(120)
+        self._transfers = transfers
+        self._frame = window
+        self._cards: dict[Transfer, TransferCard] = {}
+        self._lay_out()
+        transfers.added.connect(self._add)
+        transfers.changed.connect(self._refresh)
+        for transfer in reversed(transfers.all):
+            self._add(transfer)
+        self._refresh()
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 300)
+
+    @property
+    def cards(self) -> tuple[TransferCard, ...]:
+        return tuple(self._cards[transfer] for transfer in self._transfers.all)
+
+    def _lay_out(self) -> None:
+        self._count = plain("", 12, tone="tx2")
+        self._clear = icon_button("eraser", self.tr("Forget what has ended"))
+        self._clear.clicked.connect(self._transfers.forget_ended)
+        close = icon_button("chevron-down", self.tr("Close the drawer"))
+        close.clicked.connect(self._close)
+        head = QHBoxLayout()
+        head.setContentsMargins(sizes.GAP_XL, sizes.GAP_S, sizes.GAP_L, 0)
+        head.setSpacing(sizes.GAP_M)
+        head.addWidget(plain(self.tr("Transfers"), 14, 600))
+        head.addWidget(self._count)
+        head.addStretch(1)
+        head.addWidget(self._clear)
+        head.addWidget(close)
+        inner = QWidget()
+        inner.setProperty("surface", "surf")
+        self._pile = QVBoxLayout(inner)
+        self._pile.setContentsMargins(sizes.GAP_L, 2, sizes.GAP_L, sizes.GAP_M)
+        self._pile.setSpacing(sizes.GAP_S)
+        self._empty = plain(
+            self.tr("Nothing is moving. Pulls and loads appear here."), 13, tone="tx3"
+        )
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pile.addWidget(self._empty)
+        self._pile.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(sizes.GAP_S)
+        column.addLayout(head)
+        column.addWidget(scrolling(inner), 1)
+
+    def _add(self, transfer: Transfer) -> None:
+        card = TransferCard(transfer)
+        card.open_wanted.connect(self._open)
+        for other in self._cards.values():
+            other.expand(other.transfer.running)
+        self._cards[transfer] = card
+        self._pile.insertWidget(0, card)
+
+    def _refresh(self) -> None:
+        present = self._transfers.all
+        for transfer in [one for one in self._cards if one not in present]:
+            self._cards.pop(transfer).deleteLater()
+        active = len(self._transfers.active)
+        words = [self.tr("%n active", "", active)]
+        if ended := len(present) - active:
+            words.append(self.tr("%n ended", "", ended))
+        self._count.setText(" · ".join(words))
+        self._clear.setEnabled(len(present) > active)
+        self._empty.setVisible(not present)
+
+    def _open(self, transfer: Transfer) -> None:
+        match transfer.result:
+            case Pulled(reference=reference):
+                self._frame.open_image(reference)
+            case (Loaded() as one, *_):
+                self._frame.open_image(one.reference or str(one.digest))
+
+    def _close(self) -> None:
+        self._frame.show_transfers(False)
