@@ -11,7 +11,7 @@ from typing import Self
 from layerscope.engine.errors import MalformedDigest
 from layerscope.engine.oci import strict_json
 from layerscope.engine.oci.digest import Digest
-from layerscope.engine.oci.fields import Fields
+from layerscope.engine.oci.fields import Fields, clause
 from layerscope.engine.oci.frozen_map import FrozenMap
 from layerscope.engine.oci.history import History
 from layerscope.engine.oci.platform import Platform
@@ -98,7 +98,7 @@ class ImageConfig:
             os_features=fields.texts("os.features") or (),
             diff_ids=_diff_ids(fields),
             history=tuple(
-                _history(item, f"{what}: step {number} of its history")
+                _history(item, fields.part(f"Step {number} in the history"))
                 for number, item in enumerate(fields.items("history") or [], 1)
             ),
             run=_run(fields),
@@ -130,13 +130,13 @@ def parsed_time(text: str) -> datetime | None:
 def _diff_ids(fields: Fields) -> tuple[Digest, ...]:
     if "rootfs" not in fields:
         return ()
-    rootfs = Fields(fields.value("rootfs"), f"{fields.where}: its rootfs", _ROOTFS_NAMES)
+    rootfs = Fields(fields.value("rootfs"), fields.part("The rootfs"), _ROOTFS_NAMES)
     if rootfs.text("type", absent="layers") != "layers":
         rootfs.refuse("type", 'is not "layers"')
     try:
         return tuple(Digest.stored(text) for text in rootfs.texts("diff_ids") or ())
     except MalformedDigest as error:
-        rootfs.refuse("diff_ids", f"are malformed ({error})", error)
+        rootfs.refuse("diff_ids", f"are malformed: {clause(error)}", error)
 
 
 def _history(value: object, where: str) -> History:
@@ -153,7 +153,7 @@ def _history(value: object, where: str) -> History:
 def _run(fields: Fields) -> RunConfig:
     if "config" not in fields:
         return RunConfig()
-    run = Fields(fields.value("config"), f"{fields.where}: its run settings").folded(_RUN_NAMES)
+    run = Fields(fields.value("config"), fields.part("The run settings")).folded(_RUN_NAMES)
     return RunConfig(
         user=run.text("User"),
         env=run.texts("Env") or (),
@@ -173,9 +173,7 @@ def _run(fields: Fields) -> RunConfig:
 def _healthcheck(run: Fields) -> Healthcheck | None:
     if "Healthcheck" not in run:
         return None
-    health = Fields(run.value("Healthcheck"), f"{run.where}: its health check").folded(
-        _HEALTH_NAMES
-    )
+    health = Fields(run.value("Healthcheck"), run.part("The health check")).folded(_HEALTH_NAMES)
     return Healthcheck(
         test=health.texts("Test", alone=True) or (),
         interval=health.integer("Interval"),

@@ -11,7 +11,7 @@ from typing import Self
 
 from layerscope.engine.errors import MalformedDigest
 from layerscope.engine.oci.digest import Digest
-from layerscope.engine.oci.fields import Fields
+from layerscope.engine.oci.fields import Fields, clause
 from layerscope.engine.oci.frozen_map import FrozenMap
 from layerscope.engine.oci.platform import Platform
 
@@ -99,7 +99,7 @@ def _digest(fields: Fields) -> Digest:
     try:
         return Digest.stored(fields.required_text("digest"))
     except MalformedDigest as error:
-        fields.refuse("digest", f"is malformed ({error})", error)
+        fields.refuse("digest", f"is malformed: {clause(error)}", error)
 
 
 def _media_type(fields: Fields, key: str) -> str:
@@ -112,7 +112,7 @@ def _media_type(fields: Fields, key: str) -> str:
 def _platform(fields: Fields) -> Platform | None:
     if "platform" not in fields:
         return None
-    platform = Fields(fields.value("platform"), f"{fields.where}: its platform", _PLATFORM_NAMES)
+    platform = Fields(fields.value("platform"), fields.part("The platform"), _PLATFORM_NAMES)
     return Platform(
         os=platform.text("os"),
         architecture=platform.text("architecture"),

@@ -121,6 +121,13 @@ class Fields:
     def refuse(self, key: str, rest: str, cause: Exception | None = None) -> NoReturn:
         raise complaint(self.where, f"cannot be read: its {key} {rest}") from cause
 
+    def part(self, name: str) -> str:
+        """The ``where`` of something inside: "Layer 3 of the manifest of app:1"."""
+        within = self.where
+        if within.startswith(("The ", "Layer ", "Entry ", "Step ")):
+            within = within[0].lower() + within[1:]
+        return f"{name} of {within}"
+
     def _object(self, key: str) -> dict[str, object]:
         value = self._members.get(key)
         if value is None:
@@ -138,3 +145,9 @@ class Fields:
                     f"{self.where} spells {shown(name)} as {shown(key)}, "
                     "which some programs read and others do not."
                 )
+
+
+def clause(error: Exception) -> str:
+    """The sentence of an error, to be continued or to end another one."""
+    sentence = str(error).removesuffix(".")
+    return sentence[:1].lower() + sentence[1:]

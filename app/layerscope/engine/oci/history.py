@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from layerscope.engine.oci.config import ImageConfig
 
 _NOP = "#(nop)"
-_BUILDKIT = re.compile(r"\s*# buildkit\s*\Z")
+_BUILDKIT = "# buildkit"
 _NOP_START = re.compile(r"\A[^#]{0,200}#\(nop\)\s*")
+# The counts are bounded, as the text is as long as whoever wrote it liked.
 _SHELL = re.compile(
-    r"(?:/usr)?(?:/bin/)?(?:ba|da|a|z|k)?sh(?: -[a-z]+(?: pipefail)?)*? -[a-z]*c\s"
+    r"(?:/usr)?(?:/bin/)?(?:ba|da|a|z|k)?sh(?: -[a-z]{1,20}(?: pipefail)?){0,8}? -[a-z]{0,20}c\s"
     r"|cmd(?:\.exe)? /S /C\s"
-    r"|powershell(?:\.exe)?(?: -[A-Za-z]+(?: [A-Za-z]+)?)*? -Command\s",
+    r"|powershell(?:\.exe)?(?: -[a-z]{1,20}(?: [a-z]{1,20})?){0,8}? -Command\s",
     re.IGNORECASE,
 )
 _ARGUMENTS = re.compile(r"\|(\d{1,4})\s")
@@ -75,7 +76,7 @@ def readable_command(created_by: str) -> tuple[str, str]:
     The keyword is "" where the text is no Dockerfile instruction (``docker commit``, Bazel).
     The rest is data: it may hold newlines and control characters.
     """
-    text = _BUILDKIT.sub("", created_by).strip()
+    text = created_by.strip().removesuffix(_BUILDKIT).strip()
     metadata = _NOP_START.match(text)
     if metadata:
         return _split(text[metadata.end() :], "")

@@ -189,7 +189,7 @@ def _manifest(data: bytes, kind: str, fields: Fields) -> Manifest:
     return Manifest(
         raw=data,
         media_type=kind,
-        config=Descriptor.parse(fields.value("config"), f"{fields.where}: its config"),
+        config=Descriptor.parse(fields.value("config"), fields.part("The config")),
         layers=_descriptors(fields, "layers", "Layer"),
         annotations=fields.text_map("annotations"),
         subject=_subject(fields),
@@ -200,7 +200,7 @@ def _manifest(data: bytes, kind: str, fields: Fields) -> Manifest:
 def _descriptors(fields: Fields, key: str, word: str) -> tuple[Descriptor, ...]:
     items = fields.items(key) or []
     return tuple(
-        Descriptor.parse(item, f"{fields.where}: {word.lower()} {number}")
+        Descriptor.parse(item, fields.part(f"{word} {number}"))
         for number, item in enumerate(items, 1)
     )
 
@@ -208,7 +208,7 @@ def _descriptors(fields: Fields, key: str, word: str) -> tuple[Descriptor, ...]:
 def _subject(fields: Fields) -> Descriptor | None:
     if "subject" not in fields:
         return None
-    return Descriptor.parse(fields.value("subject"), f"{fields.where}: its subject")
+    return Descriptor.parse(fields.value("subject"), fields.part("The subject"))
 
 
 def _holds_files(layer: Descriptor) -> bool:

@@ -1,0 +1,308 @@
+"""A document is one thing or it is refused; its bytes stay what they were."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerscope.engine.errors import (
+    AmbiguousDocument,
+    LimitReached,
+    MalformedDocument,
+    UnsupportedMediaType,
+)
+from layerscope.engine.oci import (
+    Descriptor,
+    Digest,
+    ImageConfig,
+    Index,
+    Manifest,
+    Platform,
+    media_types,
+    parse_document,
+    strict_json,
+)
+
+_CASES = json.loads(
+    (Path(__file__).parents[2] / "data" / "image-spec" / "cases.json").read_text("utf-8")
+)["tests"]
+
+# Where we are kinder than the schema, so that odd images can be looked at.
+_KINDER = {
+    ("TestManifest", 5): "an image without layers is an image",
+    ("TestConfig", 9): 'an environment entry without "=" is shown as it is',
+    ("TestImageIndex", 3): "a platform without architecture fits nothing, but hurts nothing",
+}
+
+_DIGEST = "sha256:" + "ab" * 32
+_CONFIG = {"mediaType": media_types.OCI_CONFIG, "digest": _DIGEST, "size": 7}
+_LAYER = {"mediaType": media_types.OCI_LAYER_GZIP, "digest": _DIGEST, "size": 32}
+_MANIFEST: dict[str, Any] = {"schemaVersion": 2, "config": _CONFIG, "layers": [_LAYER]}
+_INDEX: dict[str, Any] = {
+    "schemaVersion": 2,
+    "manifests": [{"mediaType": media_types.OCI_MANIFEST, "digest": _DIGEST, "size": 9}],
+}
+
+
+def _parse(document: object, media_type: str | None = None) -> Manifest | Index:
+    return parse_document(json.dumps(document).encode(), media_type, "The manifest of app:1")
+
+
+def _cases() -> list[Any]:
+    return [
+        pytest.param(name, case, (name, number) in _KINDER, id=f"{name}-{number}")
+        for name, cases in _CASES.items()
+        for number, case in enumerate(cases)
+        if name != "TestImageLayout"
+    ]
+
+
+@pytest.mark.parametrize(("name", "case", "kinder"), _cases())
+def test_the_specifications_own_cases(name: str, case: dict[str, Any], kinder: bool) -> None:
+    key = next(key for key in case if key not in ("fail", "digest"))
+    data = case[key].encode()
+
+    def read() -> object:
+        if key == "config":
+            return ImageConfig.parse(data, name)
+        if key == "descriptor":
+            return Descriptor.parse(strict_json.loads(data, name), name)
+        return parse_document(data, None, name)
+
+    if case.get("fail") and not kinder:
+        with pytest.raises(MalformedDocument):
+            read()
+        return
+    document = read()
+    if "digest" in case:
+        assert isinstance(document, Manifest | Index | ImageConfig)
+        digest = document.image_id if isinstance(document, ImageConfig) else document.digest
+        assert str(digest) == case["digest"]
+
+
+def test_the_bytes_are_kept_and_describe_themselves() -> None:
+    data = b' {"schemaVersion" : 2,\n"config":%s, "layers":[], "x": {"y": 1}}\n' % (
+        json.dumps(_CONFIG).encode()
+    )
+    manifest = parse_document(data, media_types.OCI_MANIFEST, "m")
+    assert manifest.raw == data
+    assert manifest.descriptor() == Descriptor(media_types.OCI_MANIFEST, Digest.of(data), len(data))
+
+
+@pytest.mark.parametrize(
+    ("document", "media_type"),
+    [
+        (_MANIFEST | _INDEX, None),
+        (_MANIFEST | {"manifests": []}, None),
+        (_INDEX | {"layers": []}, None),
+        (_INDEX | {"config": _CONFIG}, media_types.OCI_INDEX),
+        (_MANIFEST | {"fsLayers": []}, None),
+        (_INDEX | {"Layers": [_LAYER]}, None),
+        (_MANIFEST | {"Manifests": []}, None),
+        (_MANIFEST | {"LAYERS": []}, None),
+        (_MANIFEST | {"layer\u017f": []}, None),  # the long s folds to s in Go
+        ({"schemaVersion": 2, "config": _CONFIG, "Layers": [_LAYER]}, None),
+        (_MANIFEST | {"config": _CONFIG | {"Digest": _DIGEST}}, None),
+        (_MANIFEST | {"mediaType": media_types.DOCKER_MANIFEST}, media_types.OCI_MANIFEST),
+        (_MANIFEST | {"mediaType": media_types.OCI_INDEX}, None),
+        (_INDEX | {"mediaType": media_types.OCI_MANIFEST}, None),
+        (_MANIFEST, media_types.OCI_INDEX),
+        (_INDEX, media_types.DOCKER_MANIFEST + "; charset=utf-8"),
+    ],
+)
+def test_what_reads_as_two_things_is_refused(document: object, media_type: str | None) -> None:
+    with pytest.raises(AmbiguousDocument) as refusal:
+        _parse(document, media_type)
+    assert "app:1" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"schemaVersion": 1, "name": "a", "tag": "b", "fsLayers": [{"blobSum": _DIGEST}]},
+        {"schemaVersion": 1},
+        {"mediaType": media_types.DOCKER_SCHEMA1_SIGNED},
+    ],
+)
+def test_schema_1_is_named(document: object) -> None:
+    with pytest.raises(UnsupportedMediaType, match="schema 1") as refusal:
+        _parse(document)
+    assert media_types.is_schema1(refusal.value.media_type)
+    assert "newer builder" in refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        None,
+        "text",
+        {},
+        {"schemaVersion": 2},
+        {"schemaVersion": 2, "layers": [_LAYER]},
+        {"schemaVersion": 2, "config": None, "layers": [_LAYER]},
+        _MANIFEST | {"schemaVersion": 3},
+        _MANIFEST | {"schemaVersion": 2.0},
+        _MANIFEST | {"schemaVersion": "2"},
+        _MANIFEST | {"schemaVersion": True},
+        _MANIFEST | {"layers": {}},
+        _MANIFEST | {"layers": [None]},
+        _MANIFEST | {"mediaType": 7},
+        _MANIFEST | {"annotations": []},
+        _MANIFEST | {"annotations": {"a": 1}},
+        _INDEX | {"manifests": [{}]},
+        _INDEX | {"manifests": ["x"]},
+    ],
+)
+def test_other_nonsense_is_refused_in_words(document: object) -> None:
+    with pytest.raises(MalformedDocument) as refusal:
+        _parse(document)
+    assert str(refusal.value).endswith(".")
+    assert "app:1" in str(refusal.value)
+
+
+@pytest.mark.parametrize("size", [1000.0, True, -1, "7", None, [], 2**63])
+def test_a_size_is_a_whole_number_of_bytes(size: object) -> None:
+    with pytest.raises(MalformedDocument):
+        _parse(_MANIFEST | {"layers": [_LAYER | {"size": size}]})
+
+
+@pytest.mark.parametrize(
+    "digest",
+    ["sha256:../../x", _DIGEST.upper(), _DIGEST[:-1], _DIGEST + "\n", "sha256:" + "\0" * 64, "", 7],
+)
+def test_a_digest_is_checked_before_anything_is_built_from_it(digest: object) -> None:
+    with pytest.raises(MalformedDocument, match="Layer 2 of the manifest of app:1"):
+        _parse(_MANIFEST | {"layers": [_LAYER, _LAYER | {"digest": digest}]})
+
+
+def test_other_kinds_of_documents_say_what_they_are() -> None:
+    with pytest.raises(UnsupportedMediaType) as refusal:
+        _parse({"mediaType": media_types.OCI_ARTIFACT, "blobs": []})
+    assert refusal.value.media_type == media_types.OCI_ARTIFACT
+    chart = "application/vnd.cncf.helm.config.v1+json"
+    artifact = _parse(_MANIFEST | {"config": _CONFIG | {"mediaType": chart}})
+    assert isinstance(artifact, Manifest)
+    assert not artifact.is_image
+    with pytest.raises(UnsupportedMediaType) as refusal:
+        artifact.refuse_artifact()
+    assert refusal.value.media_type == chart
+    assert chart in refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    ("config", "layers", "is_image"),
+    [
+        (media_types.OCI_CONFIG, [], True),
+        (media_types.DOCKER_CONFIG, [media_types.DOCKER_LAYER_GZIP], True),
+        (media_types.OCI_CONFIG, ["application/tar+gzip"], True),
+        (media_types.OCI_CONFIG, [media_types.OCI_LAYER_GZIP + "+encrypted"], True),
+        (media_types.OCI_CONFIG, [media_types.IN_TOTO, media_types.IN_TOTO], False),
+        (media_types.OCI_EMPTY, [media_types.OCI_LAYER], False),
+    ],
+)
+def test_an_image_has_a_config_and_layers_of_files(
+    config: str, layers: list[str], is_image: bool
+) -> None:
+    manifest = _parse(
+        _MANIFEST
+        | {
+            "config": _CONFIG | {"mediaType": config},
+            "layers": [_LAYER | {"mediaType": kind} for kind in layers],
+        }
+    )
+    assert isinstance(manifest, Manifest)
+    assert manifest.is_image == is_image
+
+
+def test_types_that_promise_nothing_are_ignored() -> None:
+    assert _parse(_MANIFEST, "text/plain").media_type == media_types.OCI_MANIFEST
+    assert _parse(_MANIFEST, "application/json").media_type == media_types.OCI_MANIFEST
+    docker = media_types.DOCKER_MANIFEST
+    assert _parse(_MANIFEST, docker.upper() + " ; charset=utf-8").media_type == docker
+    assert _parse(_INDEX, media_types.DOCKER_LIST).media_type == media_types.DOCKER_LIST
+
+
+def test_null_lists_are_empty() -> None:
+    index = _parse({"schemaVersion": 2, "manifests": None}, media_types.OCI_INDEX)
+    assert isinstance(index, Index)
+    assert index.manifests == ()
+    manifest = _parse(_MANIFEST | {"layers": None, "annotations": None, "subject": None})
+    assert isinstance(manifest, Manifest)
+    assert manifest.layers == ()
+
+
+def test_too_large_a_manifest_is_cut() -> None:
+    with pytest.raises(LimitReached):
+        parse_document(b" " * (5 * 1024 * 1024), None, "m")
+
+
+def test_inline_data_is_verified() -> None:
+    good = Descriptor("text/plain", Digest.of(b"hi"), 2).to_json()
+    encoded = base64.b64encode(b"hi").decode()
+    assert Descriptor.parse(good | {"data": encoded}, "d").data == b"hi"
+    for bad in ({"data": base64.b64encode(b"ho").decode()}, {"data": "aGk"}, {"data": "a b="}):
+        with pytest.raises(MalformedDocument):
+            Descriptor.parse(good | bad, "d")
+    with pytest.raises(MalformedDocument):
+        Descriptor.parse(good | {"data": encoded, "size": 3}, "d")
+
+
+def test_a_descriptor_is_read_back_as_written() -> None:
+    descriptor = Descriptor(
+        media_types.OCI_MANIFEST,
+        Digest.parse(_DIGEST),
+        5,
+        {"a": "1", "b": "2"},
+        Platform("windows", "arm64", "v8", "10.0.17763.1", ("win32k",)),
+        ("https://example.test/x",),
+        None,
+        "application/x.y",
+    )
+    assert Descriptor.parse(json.loads(json.dumps(descriptor.to_json())), "d") == descriptor
+
+
+def test_values_are_hashable_and_travel_between_processes() -> None:
+    for document in (_parse(_MANIFEST | {"annotations": {"a": "b"}}), _parse(_INDEX)):
+        again = pickle.loads(pickle.dumps(document))
+        assert again == document
+        assert hash(again) == hash(document)
+    assert "raw" not in repr(_parse(_MANIFEST))
+
+
+def test_annotations_cannot_be_changed_from_outside() -> None:
+    mine = {"a": "1"}
+    descriptor = Descriptor("text/plain", Digest.of(b""), 0, mine)
+    mine["a"] = "2"
+    assert descriptor.annotations == {"a": "1"}
+    with pytest.raises(TypeError):
+        descriptor.annotations["a"] = "3"  # type: ignore[index]  # that is the point
+
+
+@pytest.mark.parametrize("count", [10_000])
+def test_large_indexes_are_read(count: int) -> None:
+    index = _parse(_INDEX | {"manifests": _INDEX["manifests"] * count})
+    assert isinstance(index, Index)
+    assert len(index.manifests) == count
+
+
+def test_the_accept_header_is_complete() -> None:
+    assert media_types.MANIFEST_ACCEPT == (
+        "application/vnd.oci.image.index.v1+json, "
+        "application/vnd.docker.distribution.manifest.list.v2+json, "
+        "application/vnd.oci.image.manifest.v1+json, "
+        "application/vnd.docker.distribution.manifest.v2+json, "
+        "application/vnd.oci.artifact.manifest.v1+json"
+    )
+
+
+@pytest.mark.parametrize("key", ["mediaType", "digest", "size", "annotations", "urls"])
+@pytest.mark.parametrize("value", [1.5, True, "\n", [7], {"a": 7}])
+def test_a_descriptor_with_a_wrong_value_is_refused(key: str, value: object) -> None:
+    with pytest.raises(MalformedDocument, match="Layer 1"):
+        Descriptor.parse(_LAYER | {key: value}, "Layer 1")
