@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from layerscope.engine.errors import NotARegistry, RegistryRefused
+from layerscope.engine.errors import DigestMismatch, NotARegistry, RegistryRefused
 from layerscope.engine.oci import Descriptor
 from layerscope.engine.registry.http.answer import CHUNK, Answer
 
 _RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/(?:([0-9]{1,19})|\*)", re.ASCII)
-_COMPLETE = re.compile(r"bytes \*/([0-9]{1,19})", re.ASCII)
 
 
 class BlobStream:
@@ -48,13 +47,13 @@ class BlobStream:
 
     def chunks(self) -> Iterator[bytes]:
         """At most 256 KiB each.  Raises Unreachable or Stalled if the body is cut (what came
-        before has been given out), NotARegistry if it is longer than the blob."""
+        before has been given out), DigestMismatch if it is longer than the blob."""
         left = self._descriptor.size - self.offset
         what = f"blob {self._descriptor.digest}"
         body = self._answer.chunks(min(CHUNK, left + 1))
         for chunk in self._answer.decoded(body, what) if self.packed else body:
             if len(chunk) > left:
-                raise self._answer.too_long(what, self._descriptor.size)
+                raise wrong_length(self._answer.registry, self._descriptor, "more")
             left -= len(chunk)
             yield chunk
 
@@ -108,20 +107,19 @@ def read_answer(
                 hint="A sign-in page of the network may be in the way.",
                 registry=answer.registry,
             )
-        raise RegistryRefused(
-            f"{answer.registry} has {answer.length:,} bytes as {descriptor.digest}, "
-            f"which must be {descriptor.size:,}.",
-            hint="The image is damaged there; nothing was changed here.",
-            registry=answer.registry,
-            status=answer.status,
-        )
+        raise wrong_length(answer.registry, descriptor, f"{answer.length:,}")
     return BlobStream(answer, descriptor, 0, restarted=offset > 0, packed=packed)
 
 
-def complete_already(answer: Answer, size: int) -> bool:
-    """Whether a 416 says that what was asked for ends exactly where we are."""
-    match = _COMPLETE.fullmatch(answer.headers.get("Content-Range", "").strip())
-    return match is not None and int(match[1]) == size
+def wrong_length(registry: str, descriptor: Descriptor, had: str) -> DigestMismatch:
+    return DigestMismatch(
+        f"{registry} sent something else as {descriptor.digest}.",
+        hint=f"Expected {descriptor.size:,} bytes, received {had}. "
+        "It was discarded, nothing was changed.",
+        registry=registry,
+        expected=str(descriptor.digest),
+        received="",
+    )
 
 
 def _range_fits(answer: Answer, descriptor: Descriptor, offset: int) -> bool:

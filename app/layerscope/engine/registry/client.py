@@ -28,9 +28,11 @@ from layerscope.engine.oci import (
 from layerscope.engine.registry.blob import BlobStream, WrongRange, read_answer
 from layerscope.engine.registry.failures import complaint, not_a_registry
 from layerscope.engine.registry.http.answer import Answer
+from layerscope.engine.registry.http.origin import Origin
+from layerscope.engine.registry.http.redirects import leads_inward
 from layerscope.engine.registry.listing import Tag, tag_pages
 from layerscope.engine.registry.rate import RateLimit
-from layerscope.engine.registry.session import Ask, Notice, Session
+from layerscope.engine.registry.session import Ask, Session
 from layerscope.engine.task import Task
 
 MANIFEST_LIMIT = strict_json.MANIFEST_LIMIT
@@ -132,14 +134,16 @@ class Client:
         descriptor: Descriptor,
         offset: int,
         task: Task,
-        notice: Notice | None = None,
         *,
         unpack: bool | None = None,
+        attempts: int = 0,
     ) -> BlobStream:
         """The bytes of a blob from ``offset`` on, or from the start (``restarted``) where the
-        registry will not resume."""
+        registry will not resume.  ``unpack`` as in ``read_answer``; ``attempts`` as in Ask.
+        Foreign layers come from their own addresses, without any login, where that is allowed
+        (CVE-2020-15157)."""
         if offset:
-            answer = self._blob_answer(repository, descriptor, offset, task, notice)
+            answer = self._blob_answer(repository, descriptor, offset, task, attempts)
             try:
                 return read_answer(answer, descriptor, offset, unpack=unpack)
             except WrongRange:
@@ -147,7 +151,7 @@ class Client:
             except BaseException:
                 answer.close()
                 raise
-        answer = self._blob_answer(repository, descriptor, 0, task, notice)
+        answer = self._blob_answer(repository, descriptor, 0, task, attempts)
         try:
             stream = read_answer(answer, descriptor, 0, unpack=unpack)
         except WrongRange:
@@ -175,10 +179,10 @@ class Client:
                 hint="This is not an image that any tool could use.",
                 registry=self.host,
             )
-        for last_try in (False, True):
-            with self.blob(
-                repository, descriptor, 0, task, unpack=True if last_try else None
-            ) as stream:
+        unpack: bool | None = None
+        for _try in range(2):
+            with self.blob(repository, descriptor, 0, task, unpack=unpack) as stream:
+                unpack = not stream.packed if stream.labelled else None
                 body = b"".join(stream.chunks())
             if len(body) == descriptor.size and descriptor.digest.matches(body):
                 return body
@@ -273,7 +277,7 @@ class Client:
         descriptor: Descriptor,
         offset: int,
         task: Task,
-        notice: Notice | None,
+        attempts: int,
     ) -> Answer:
         headers = {"Accept": "application/octet-stream, */*"}
         if offset:
@@ -284,8 +288,12 @@ class Client:
             headers=headers,
             accepted=frozenset({404, 416, 400} if offset else {404}),
             document=False,
+            attempts=attempts,
         )
-        answer = self._session.open(ask, task, notice)
+        if descriptor.urls and self._foreign_layers:
+            answer = self._foreign(descriptor, ask, task)
+        else:
+            answer = self._session.open(ask, task)
         if answer.status == 404:
             answer.close()
             raise RegistryRefused(
@@ -297,6 +305,19 @@ class Client:
                 status=404,
             )
         return answer
+
+    def _foreign(self, descriptor: Descriptor, ask: Ask, task: Task) -> Answer:
+        """The first of its addresses that answers, else the registry."""
+        home = self._session.greeting(task).home
+        for url in descriptor.urls:
+            try:
+                if leads_inward(home, None, Origin.of(url)):
+                    continue
+                answer = self._session.visit(url, replace(ask, accepted=frozenset({416})), task)
+            except (RegistryError, ValueError):
+                continue  # the next address, and in the end the registry, have their own say
+            return answer
+        return self._session.open(ask, task)
 
 
 def mismatch(host: str, what: str, expected: Digest, body: bytes) -> DigestMismatch:

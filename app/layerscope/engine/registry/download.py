@@ -11,11 +11,11 @@ from layerscope.engine.errors import (
     DigestMismatch,
     NotARegistry,
     RegistryError,
-    Stalled,
     Unreachable,
 )
 from layerscope.engine.oci import Descriptor, Digest
 from layerscope.engine.registry.client import Client
+from layerscope.engine.registry.failures import asked_wait, transient
 from layerscope.engine.registry.http.patience import Retry
 from layerscope.engine.task import Task
 
@@ -115,18 +115,30 @@ class _Fetch:
             self._start_over()
         resumed = self._writer.offset
         unpack: bool | None = None
-        for last_try in (False, True):
+        wrong = self._once(unpack)
+        if wrong is not None:
+            self._retries += 1
+            # If the body was labelled as packed, the other reading of it may be the right one.
+            unpack = not self._packed if self._labelled else None
+            wrong = self._once(unpack)
+        if wrong is not None:
+            raise wrong
+        self._tell(None)
+        return Fetched(self._received, resumed, self._twice, self._retries)
+
+    def _once(self, unpack: bool | None) -> RegistryError | None:
+        """Fetch to the end; what is wrong with the bytes, which then have been thrown away."""
+        try:
             self._fill(unpack)
+        except DigestMismatch as error:
+            wrong: RegistryError = error
+        else:
             received = self._writer.received
             if received == self._descriptor.digest:
-                self._tell(None)
-                return Fetched(self._received, resumed, self._twice, self._retries)
-            self._start_over()
-            if not last_try:
-                self._retries += 1
-                # If the body was labelled as packed, the other reading of it may be the right one.
-                unpack = not self._packed if self._labelled else None
-        raise self._damaged(received)
+                return None
+            wrong = self._damaged(received)
+        self._start_over()
+        return wrong
 
     def _fill(self, unpack: bool | None) -> None:
         """Until the size is right; what the bytes are is not looked at."""
@@ -139,25 +151,24 @@ class _Fetch:
                 if self._writer.offset >= self._descriptor.size:
                     return
                 error: RegistryError = self._cut_short()
-            except (Unreachable, Stalled) as broken:
-                if not getattr(broken, "transient", False) and not self._received:
+            except RegistryError as broken:
+                lost = isinstance(broken, Unreachable) and self._received > 0
+                if not (transient(broken) or lost):
                     raise
                 error = broken
             failures = 1 if self._received - before >= _PROGRESS else failures + 1
             if failures >= patience.attempts:
                 raise error
             self._retries += 1
-            retry = Retry(
-                patience.wait_after(failures, None), failures + 1, patience.attempts, str(error)
-            )
-            self._tell(retry)
-            self._task.wait(retry.wait)
+            wait = patience.wait_after(failures, asked_wait(error))
+            self._tell(Retry(wait, failures + 1, patience.attempts, str(error)))
+            self._task.wait(wait)
 
     def _copy(self, unpack: bool | None) -> None:
         offset = self._writer.offset
         before = self._received
         with self._client.blob(
-            self._repository, self._descriptor, offset, self._task, self._tell, unpack=unpack
+            self._repository, self._descriptor, offset, self._task, unpack=unpack, attempts=1
         ) as stream:
             if stream.offset != offset:
                 self._resumable = False
@@ -206,7 +217,7 @@ class _Fetch:
                 registry=self._client.host,
             )
         return DigestMismatch(
-            f"Layer {self._descriptor.digest} arrived damaged from {self._client.host}, twice.",
+            f"Layer {self._descriptor.digest} arrived damaged from {self._client.host}.",
             hint=f"Expected {self._descriptor.digest}, received {received}. "
             "It was discarded, nothing was changed.",
             registry=self._client.host,

@@ -16,7 +16,8 @@ from layerscope.engine.errors import (
 )
 from layerscope.engine.oci import strict_json
 from layerscope.engine.registry.http.answer import Answer
-from layerscope.engine.registry.http.patience import retry_after
+from layerscope.engine.registry.http.patience import LONGEST_WAIT, TRANSIENT, retry_after
+from layerscope.engine.registry.rate import RateLimit
 
 ERROR_LIMIT = 64 * 1024
 _SHOWN = 300
@@ -66,6 +67,17 @@ def parsed_complaint(body: bytes) -> Complaint:
     )
 
 
+def transient(error: RegistryError) -> bool:
+    """Whether the same request may well succeed a moment later."""
+    return bool(getattr(error, "transient", False))
+
+
+def asked_wait(error: RegistryError) -> float | None:
+    """The seconds that the server asked us to wait, if it did."""
+    wait = getattr(error, "wait", None)
+    return wait if isinstance(wait, float) else None
+
+
 def refusal(
     answer: Answer, said: Complaint, repository: str, *, signed_in: bool = False, note: str = ""
 ) -> RegistryError:
@@ -74,7 +86,7 @@ def refusal(
     status = answer.status
     where = f"{registry}/{repository}" if repository else registry
     if status == 429:
-        return rate_limited(answer, said)
+        return rate_limited(answer)
     if status in {401, 403} or (status == 404 and said.code == "DENIED"):
         return sign_in_needed(registry, repository, signed_in=signed_in, note=note)
     if status == 404:
@@ -86,13 +98,14 @@ def refusal(
         )
     words = f" {said.message}" if said.message else ""
     return RegistryRefused(
-        f"{where} answered {status}.{words}",
+        f"{where} answered {status}.{words}".rstrip(),
         hint="The registry is not well; try again later."
         if status >= 500
         else "The registry did not accept the request.",
         registry=registry,
         status=status,
-        transient=status >= 500,
+        transient=status in TRANSIENT,
+        wait=retry_after(answer.headers.get("Retry-After")),
     )
 
 
@@ -111,15 +124,21 @@ def sign_in_needed(
     )
 
 
-def rate_limited(answer: Answer, said: Complaint) -> RateLimited:
-    """``reset`` from Retry-After, or from Docker Hub's own header (a Unix time)."""
+def rate_limited(answer: Answer) -> RateLimited:
+    """``reset`` from Retry-After, or from Docker Hub's own header (a Unix time).  Worth another
+    try only if it resets within a minute."""
     reset = reset_time(answer)
+    wait = retry_after(answer.headers.get("Retry-After"))
+    limit = RateLimit.of(answer.headers)
+    used_up = limit is not None and limit.remaining == 0
     when = f" It resets at {time.strftime('%H:%M', time.localtime(reset))}." if reset else ""
     return RateLimited(
         f"The pull limit of {answer.registry} is reached.{when}",
         hint="Signing in raises the limit.",
         registry=answer.registry,
         reset=reset,
+        transient=wait <= LONGEST_WAIT if wait is not None else not used_up and not reset,
+        wait=wait,
     )
 
 

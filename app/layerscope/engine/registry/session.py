@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from layerscope.engine.errors import (
     NotTrusted,
-    RateLimited,
     RegistryError,
     Stalled,
     Unreachable,
@@ -19,18 +18,17 @@ from layerscope.engine.registry.auth.credentials import Credentials, Finding
 from layerscope.engine.registry.auth.login import Login
 from layerscope.engine.registry.auth.tokens import Tokens
 from layerscope.engine.registry.failures import (
+    asked_wait,
     complaint,
     not_a_registry,
-    rate_limited,
     refusal,
-    sign_in_needed,
+    transient,
 )
 from layerscope.engine.registry.http.answer import Answer
 from layerscope.engine.registry.http.origin import Origin
-from layerscope.engine.registry.http.patience import TRANSIENT, Retry, retry_after
+from layerscope.engine.registry.http.patience import Retry
 from layerscope.engine.registry.http.redirects import follow
 from layerscope.engine.registry.http.transport import Call, Transport
-from layerscope.engine.registry.rate import RateLimit
 from layerscope.engine.task import Progress, Task
 
 _POLL = 0.05
@@ -121,7 +119,7 @@ class Session:
     def visit(self, url: str, ask: Ask, task: Task) -> Answer:
         """Like ``open``, for another address that belongs to this registry (a search page):
         ``ask`` gives the headers, and nothing but those is shown there."""
-        call = Call(self.host, url, ask.method, ask.headers)
+        call = Call(self.host, url, ask.method, ask.headers, document=ask.document)
         return self._patiently(lambda: follow(self.transport.send, call, task), ask, task, None)
 
     # Asking
@@ -129,27 +127,21 @@ class Session:
     def _patiently(
         self, send: Callable[[], Answer], ask: Ask, task: Task, notice: Notice | None
     ) -> Answer:
+        """Errors that may pass carry ``transient``, and in ``wait`` what the server asked for."""
         patience = self.transport.patience
         attempts = ask.attempts or patience.attempts
         for attempt in range(1, attempts + 1):
-            asked: float | None = None
             try:
                 answer = send()
                 if answer.status < 400 or answer.status in ask.accepted:
                     return answer
                 with answer:
-                    error = self._refused(answer, ask, task)
-                    if answer.status not in TRANSIENT:
-                        raise error
-                    asked = retry_after(answer.headers.get("Retry-After"))
-            except (Unreachable, Stalled) as broken:
-                if not getattr(broken, "transient", False):
+                    raise self._refused(answer, ask, task)
+            except RegistryError as error:
+                if not transient(error) or attempt == attempts:
                     raise
-                error = broken
-            hopeless = isinstance(error, RateLimited) and (asked or 0) > patience.longest_wait
-            if attempt == attempts or hopeless:
-                raise error
-            retry = Retry(patience.wait_after(attempt, asked), attempt + 1, attempts, str(error))
+                wait = patience.wait_after(attempt, asked_wait(error))
+                retry = Retry(wait, attempt + 1, attempts, str(error))
             if notice is not None:
                 notice(retry)
             else:
@@ -177,10 +169,12 @@ class Session:
             if answer.status != 401 or answer.origin != greeting.home or last_try:
                 return answer
             newest = preferred(parse_challenges(answer.challenges())) or challenge
-            if newest is None or (shown and newest.scheme == "basic"):
+            if newest is None or (newest.scheme == "basic" and newest == challenge):
                 return answer
             answer.drain()
             self._forget(shown)
+            if challenge is None:
+                self._greeting = replace(greeting, challenge=newest)  # ask no more in vain
             challenge = newest
             scopes = _narrowed(newest.scopes, scopes) or scopes
         raise AssertionError("the last try returns")
@@ -206,31 +200,18 @@ class Session:
 
     def _refused(self, answer: Answer, ask: Ask, task: Task) -> RegistryError:
         said = complaint(answer)
-        if answer.status == 429:
-            limit = RateLimit.of(answer.headers)
-            error = rate_limited(answer, said)
-            if limit is not None and limit.remaining == 0:
-                raise error  # asking again would not help within a minute
-            return error
         if answer.status not in {401, 403, 404}:
             return refusal(answer, said, ask.repository)
         found = self._finding(ask.repository, task)
+        note = " ".join(found.warnings)
+        signed_in = found.login is not None
         if answer.status == 401:
-            with self._lock:  # somebody may sign in while the program runs
+            with self._locked(task):  # somebody may sign in while the program runs
                 self._found.pop(ask.repository, None)
-            challenge = preferred(parse_challenges(answer.challenges()))
-            advice = self._advice(challenge) if found.login is None else ""
-            note = " ".join((*found.warnings, advice)).strip()
-            return sign_in_needed(
-                self.host, ask.repository, signed_in=found.login is not None, note=note
-            )
-        return refusal(
-            answer,
-            said,
-            ask.repository,
-            signed_in=found.login is not None,
-            note=" ".join(found.warnings),
-        )
+            if not signed_in:
+                challenge = preferred(parse_challenges(answer.challenges()))
+                note = f"{note} {self._advice(challenge)}".strip()
+        return refusal(answer, said, ask.repository, signed_in=signed_in, note=note)
 
     def _advice(self, challenge: Challenge | None) -> str:
         if challenge is None or challenge.scheme != "bearer" or self._tokens is None:

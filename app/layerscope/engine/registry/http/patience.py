@@ -11,6 +11,8 @@ from email.utils import parsedate_to_datetime
 #: Statuses after which the same request may succeed (FORMATS 3.8).
 TRANSIENT = frozenset({408, 429, 499, 500, 502, 503, 504, 522})
 
+LONGEST_WAIT = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -24,7 +26,7 @@ class Patience:
     document_time: float = 120.0
     attempts: int = 5
     first_wait: float = 1.0
-    longest_wait: float = 60.0
+    longest_wait: float = LONGEST_WAIT
 
     def wait_after(self, attempt: int, asked: float | None) -> float:
         """How long to wait after the failed ``attempt`` (from 1).  ``asked`` is what the server

@@ -7,9 +7,10 @@ bodies; and every failure mapped to our errors where it occurs.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,14 +19,21 @@ import requests.adapters
 import requests.exceptions
 import urllib3
 
-from layerscope.engine.errors import NotTrusted, RegistryError, RegistryRefused, Unreachable
+from layerscope.engine.errors import (
+    NotARegistry,
+    NotTrusted,
+    RegistryError,
+    RegistryRefused,
+    Unreachable,
+)
 from layerscope.engine.registry.http.answer import Answer
+from layerscope.engine.registry.http.connections import rewire
 from layerscope.engine.registry.http.origin import Origin
 from layerscope.engine.registry.http.patience import Patience
 from layerscope.engine.registry.http.proxies import Proxies
 from layerscope.engine.registry.http.redaction import shown_url
 from layerscope.engine.registry.http.trust import Trust
-from layerscope.engine.registry.http.wire import Wire, rewire, using
+from layerscope.engine.registry.http.wire import Wire, using
 from layerscope.engine.task import Task
 
 _POOLED = 16  # connections kept per host; more are opened when needed
@@ -156,7 +164,13 @@ def _explained(
     """Our error for any exception of requests and urllib3."""
     if isinstance(wire.failure, RegistryError):
         return wire.failure
-    through = f" through the proxy {Origin.of(_bare(proxy)).netloc}" if proxy else ""
+    through = f" through the proxy {shown_url(_bare(proxy))}" if proxy else ""
+    if _is_no_http(error):
+        return NotARegistry(
+            f"{origin.netloc} does not speak HTTP.",
+            hint="Check the address and the port.",
+            registry=registry,
+        )
     match error:
         case requests.exceptions.SSLError() | urllib3.exceptions.SSLError() | ssl.SSLError():
             return _distrust(error, registry, origin)
@@ -182,7 +196,7 @@ def _explained(
 
 def _distrust(error: BaseException, registry: str, origin: Origin) -> NotTrusted:
     """``verified`` is False if the far side does not even speak TLS."""
-    reason = _tls_reason(error)
+    reason = next((one for one in _inside(error) if isinstance(one, ssl.SSLError)), None)
     if isinstance(reason, ssl.SSLCertVerificationError):
         return NotTrusted(
             f"The certificate of {origin.netloc} is not trusted: {reason.verify_message}.",
@@ -200,16 +214,18 @@ def _distrust(error: BaseException, registry: str, origin: Origin) -> NotTrusted
     )
 
 
-def _tls_reason(error: BaseException | object) -> object:
-    """The ssl module's own exception inside the wrappings."""
+def _is_no_http(error: BaseException) -> bool:
+    """Whether what came was no HTTP answer at all, and not just nothing."""
+    reasons = [part for part in _inside(error) if isinstance(part, http.client.BadStatusLine)]
+    return bool(reasons) and not isinstance(reasons[-1], http.client.RemoteDisconnected)
+
+
+def _inside(error: BaseException) -> Iterator[BaseException]:
+    """The exception and those it wraps: in ``reason``, as an argument."""
     for _depth in range(8):
-        if isinstance(error, ssl.SSLError):
-            return error
-        inner = getattr(error, "reason", None) or (getattr(error, "args", None) or (None,))[0]
-        if not isinstance(inner, BaseException):
-            return None
-        error = inner
-    return None
+        yield error
+        inner = [getattr(error, "reason", None), *reversed(error.args)]
+        error = next((one for one in inner if isinstance(one, BaseException)), error)
 
 
 def _bare(proxy: str) -> str:
