@@ -1,0 +1,147 @@
+"""Named columns in one immutable file: written in one go, read by mapping it into memory.
+
+    magic, version
+    sections: numbers in the smallest type that holds them, or bytes; each on 8 bytes
+    directory: JSON with the place of each section, and small values
+    length and CRC-32 of the directory, magic again
+
+Numbers are in the byte order of the machine: such files are rebuilt, not carried around.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import sys
+import zlib
+from array import array
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+from layerscope.engine.content.files import open_regular
+from layerscope.engine.errors import StoreUnreadable
+
+_MAGIC = b"LStl"
+_FOOT = 4 + 4 + len(_MAGIC)
+_TYPES = "BhiIq"  # tried in this order
+
+
+class ColumnWriter:
+    """Appends sections to ``file``, which must be empty; ``finish`` makes it readable."""
+
+    def __init__(self, file: BinaryIO, version: int) -> None:
+        self._file = file
+        self._position = file.write(_MAGIC + version.to_bytes(4, "little"))
+        self._sections: dict[str, tuple[str, int, int]] = {}
+
+    def numbers(self, name: str, values: Iterable[int]) -> None:
+        column = values if isinstance(values, array) else array("q", values)
+        low, high = (min(column), max(column)) if column else (0, 0)
+        code = next(code for code, least, most in _RANGES if least <= low and high <= most)
+        if code != column.typecode:
+            column = array(code, column.tolist())
+        self._add(name, code, column.tobytes())
+
+    def data(self, name: str, data: bytes | bytearray) -> None:
+        self._add(name, "B", data)
+
+    def finish(self, values: dict[str, Any]) -> None:
+        """Write the directory, with ``values``, which must fit into JSON."""
+        directory = json.dumps(
+            {"order": sys.byteorder, "sections": self._sections, "values": values},
+            separators=(",", ":"),
+        ).encode()
+        self._file.write(directory)
+        self._file.write(len(directory).to_bytes(4, "little"))
+        self._file.write(zlib.crc32(directory).to_bytes(4, "little") + _MAGIC)
+
+    def _add(self, name: str, code: str, data: bytes | bytearray) -> None:
+        self._sections[name] = code, self._position, len(data)
+        padding = bytes(-len(data) % 8)
+        self._position += self._file.write(data) + self._file.write(padding)
+
+
+class ColumnFile:
+    """A finished file.  Columns are read-only views of the mapped file, cheap to make and to hold;
+    they die with ``close``."""
+
+    def __init__(
+        self, path: Path, mapped: mmap.mmap, sections: dict[str, Any], values: dict[str, Any]
+    ) -> None:
+        self.path = path
+        self.values = values
+        self._mapped = mapped
+        self._whole = memoryview(mapped)
+        self._sections = sections
+        self._views: list[memoryview] = []
+
+    @classmethod
+    def open(cls, path: Path, version: int) -> Self:
+        """Raises StoreUnreadable if this is no complete file of that version."""
+        with open_regular(path) as file:
+            file.seek(0, 2)
+            if file.tell() < len(_MAGIC) + 4 + _FOOT:
+                raise _unreadable(path, "it is cut off")
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        try:
+            directory = _directory(path, mapped, version)
+        except BaseException:
+            mapped.close()
+            raise
+        return cls(path, mapped, directory["sections"], directory["values"])
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sections
+
+    def numbers(self, name: str) -> Sequence[int]:
+        code, start, size = self._sections[name]
+        view = self._whole[start : start + size].cast(code)
+        self._views.append(view)
+        return view
+
+    def data(self, name: str) -> memoryview:
+        _, start, size = self._sections[name]
+        view = self._whole[start : start + size]
+        self._views.append(view)
+        return view
+
+    def close(self) -> None:
+        for view in self._views:
+            view.release()
+        self._whole.release()
+        self._mapped.close()
+
+
+def _directory(path: Path, mapped: mmap.mmap, version: int) -> dict[str, Any]:
+    foot = mapped[-_FOOT:]
+    length = int.from_bytes(foot[:4], "little")
+    if mapped[:4] != _MAGIC or foot[8:] != _MAGIC or length > len(mapped) - _FOOT:
+        raise _unreadable(path, "it is something else, or cut off")
+    if int.from_bytes(mapped[4:8], "little") != version:
+        raise _unreadable(path, "another version wrote it")
+    data = mapped[-_FOOT - length : -_FOOT]
+    if zlib.crc32(data) != int.from_bytes(foot[4:8], "little"):
+        raise _unreadable(path, "it is damaged")
+    directory: dict[str, Any] = json.loads(data)
+    if directory["order"] != sys.byteorder:
+        raise _unreadable(path, "another kind of machine wrote it")
+    return directory
+
+
+def _unreadable(path: Path, reason: str) -> StoreUnreadable:
+    return StoreUnreadable(
+        f"The file {path.name} cannot be used: {reason}.",
+        hint="Delete it; it is made again from the layers.",
+        path=str(path),
+    )
+
+
+def _range(code: str) -> tuple[str, int, int]:
+    bits = 8 * array(code).itemsize
+    if code.isupper():
+        return code, 0, (1 << bits) - 1
+    return code, -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+
+
+_RANGES = tuple(_range(code) for code in _TYPES)

@@ -1,0 +1,87 @@
+"""The final numbers of nodes: pre-order, siblings by name, so that a subtree is one range.
+
+Pure functions of the finished tree; nothing recurses.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from layerscope.engine.rootfs.columns import NOTHING
+from layerscope.engine.rootfs.tree import Tree
+from layerscope.engine.rootfs.values import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """``order[id]`` is the old number of a node, ``id_of`` the inverse; the others are by id and
+    in new numbers, ``last`` being the highest id in the subtree."""
+
+    order: array[int]
+    id_of: array[int]
+    parent: array[int]
+    depth: array[int]
+    last: array[int]
+
+
+def number(tree: Tree) -> Numbering:
+    """Number all nodes, dead ones too.  Takes the tree apart: ``children`` and ``graves`` are
+    empty afterwards, to give their memory back."""
+    fold = _fold_for(tree.name)
+    children, graves = tree.children, tree.graves
+    order = array("i")
+    depth = array("i")
+    pending = [(ROOT, 0)]
+    pop = pending.pop
+    while pending:
+        node, level = pop()
+        order.append(node)
+        depth.append(level)
+        inside = children.pop(node, None)
+        if node in graves:
+            inside = {**(inside or {}), **graves.pop(node)}
+        if inside:
+            level += 1
+            names = sorted(inside)
+            names.sort(key=fold)
+            names.reverse()
+            pending += [(inside[name], level) for name in names]
+    id_of = array("i", bytes(order.itemsize * len(order)))
+    for new, old in enumerate(order):
+        id_of[old] = new
+    above = map(tree.parent.__getitem__, order)
+    next(above)  # the root has none
+    parent = array("i", [NOTHING])
+    parent.extend(map(id_of.__getitem__, above))
+    return Numbering(order, id_of, parent, depth, _lasts(depth))
+
+
+def folded(name: bytes) -> bytes:
+    """The form of a name that sorting and filtering compare: case-folded, bytes otherwise kept."""
+    if name.isascii():
+        return name.lower()
+    return name.decode("utf-8", "surrogateescape").casefold().encode("utf-8", "surrogateescape")
+
+
+def _fold_for(names: list[bytes]) -> Callable[[bytes], bytes]:
+    return bytes.lower if all(map(bytes.isascii, names)) else folded
+
+
+def _lasts(depth: array[int]) -> array[int]:
+    """By id, the last id of its subtree: the one before the next that is not deeper."""
+    last = array("i", range(len(depth)))
+    open_nodes: list[int] = []
+    previous = -1
+    for node, level in enumerate(depth):
+        if level <= previous:
+            closed = node - 1
+            for done in open_nodes[level:]:
+                last[done] = closed
+            del open_nodes[level:]
+        open_nodes.append(node)
+        previous = level
+    for done in open_nodes:
+        last[done] = len(depth) - 1
+    return last

@@ -1,0 +1,156 @@
+"""What stands in a timeline file: the names and meanings of its columns.
+
+By node (in pre-order, siblings by name; 0 is the root):
+    parent, depth, last (highest node of the subtree), name_at (n + 1; offsets into names, each
+    name followed by b"/"), version_at (n + 1; places in versions)
+    names, folded (the same case-folded; absent where lower-casing is enough)
+By version, that is by slot, a number in tar order, layer after layer:
+    node (-1: no version of anything), end, number, kind, change, size, mode, uid, gid, mtime,
+    digest (32 bytes each), alone (1: the only version of its node, and never ended),
+    inode (only where hard links are: the slot that stores the bytes)
+    versions (slots by node, oldest first)
+    floors (by layer, from 0: its first slot; then the end)
+    links, xattrs, majors, minors: of few slots, see ``_write_rare``
+By total, in the order of nodes, then layers:
+    total_node, total_at, total_origin, total_bytes, total_files, total_changes, total_entries,
+    total_children
+By mark, in the order of nodes, then layers:
+    mark_node, mark_layer, mark_kind, mark_number
+
+A version is visible as of N where layer <= N < end.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from itertools import accumulate
+from pathlib import Path
+
+from layerscope.engine.content.files import FINISHED, whole_or_absent
+from layerscope.engine.rootfs.column_file import ColumnWriter
+from layerscope.engine.rootfs.columns import FOREVER, NOTHING, Columns
+from layerscope.engine.rootfs.merge import Merge
+from layerscope.engine.rootfs.numbering import Numbering, folded
+from layerscope.engine.rootfs.totals import TotalRow
+from layerscope.engine.rootfs.values import LayerTotals
+from layerscope.engine.task import Task
+
+TIMELINE_VERSION = 1
+
+_TOTALS = ("node", "at", "origin", "bytes", "files", "changes", "entries", "children")
+
+
+def write_timeline(
+    target: Path,
+    merge: Merge,
+    numbering: Numbering,
+    totals: Sequence[TotalRow],
+    layers: Iterable[LayerTotals],
+    task: Task,
+) -> None:
+    """Write a finished merge: whole, synced and under its name, or not at all."""
+    with whole_or_absent(target, FINISHED) as file:
+        writer = ColumnWriter(file, TIMELINE_VERSION)
+        _write_nodes(writer, merge, numbering)
+        task.checkpoint()
+        _write_versions(writer, merge, numbering)
+        task.checkpoint()
+        for name, column in zip(_TOTALS, zip(*totals, strict=True), strict=False):
+            writer.numbers(f"total_{name}", column)
+        _write_marks(writer, merge, numbering)
+        writer.finish({"layers": [_plain(layer) for layer in layers]})
+        task.checkpoint()
+
+
+def _write_nodes(writer: ColumnWriter, merge: Merge, numbering: Numbering) -> None:
+    writer.numbers("parent", numbering.parent)
+    writer.numbers("depth", numbering.depth)
+    writer.numbers("last", numbering.last)
+    names = list(map(merge.tree.name.__getitem__, numbering.order))
+    joined = b"/".join(names) + b"/"
+    offsets = accumulate(map(len, names), lambda at, length: at + length + 1, initial=0)
+    writer.numbers("name_at", offsets)
+    writer.data("names", joined)
+    if not joined.isascii():
+        parts = [folded(name) for name in names]
+        writer.data("folded", b"/".join(parts) + b"/")
+
+
+def _write_versions(writer: ColumnWriter, merge: Merge, numbering: Numbering) -> None:
+    columns = merge.columns
+    id_of = numbering.id_of
+    nodes = array("i", [NOTHING if node < 0 else id_of[node] for node in columns.node])
+    slots = [slot for slot, node in enumerate(nodes) if node >= 0]
+    slots.sort(key=nodes.__getitem__)
+    counts = array("i", bytes(4 * len(id_of)))
+    for slot in slots:
+        counts[nodes[slot]] += 1
+    writer.numbers("versions", slots)
+    writer.numbers("version_at", accumulate(counts, initial=0))
+    writer.numbers("node", nodes)
+    writer.data(
+        "alone",
+        bytes(
+            [
+                end == FOREVER and node >= 0 and counts[node] == 1
+                for node, end in zip(nodes, columns.end, strict=True)
+            ]
+        ),
+    )
+    for name, column in (
+        ("end", columns.end),
+        ("number", columns.number),
+        ("size", columns.size),
+        ("mode", columns.mode),
+        ("uid", columns.uid),
+        ("gid", columns.gid),
+        ("mtime", columns.mtime),
+    ):
+        writer.numbers(name, column)
+    for name, data in (
+        ("kind", columns.kind),
+        ("change", columns.change),
+        ("digest", columns.digest),
+    ):
+        writer.data(name, data)
+    if columns.many_names:
+        writer.numbers("inode", columns.inode)
+    writer.numbers("floors", [*merge.floors, len(columns)])
+    _write_few(writer, columns)
+
+
+def _write_few(writer: ColumnWriter, columns: Columns) -> None:
+    """What few slots have: the slots in order, offsets (n + 1), and all values joined."""
+    for name, values in (("link", columns.link), ("xattrs", columns.xattrs)):
+        slots = [slot for slot, value in enumerate(values) if value]
+        some = [values[slot] for slot in slots]
+        writer.numbers(f"{name}_slot", slots)
+        writer.numbers(f"{name}_at", accumulate(map(len, some), initial=0))
+        writer.data(name, b"".join(some))
+    slots = sorted(columns.device)
+    writer.numbers("device_slot", slots)
+    writer.numbers("major", [columns.device[slot][0] for slot in slots])
+    writer.numbers("minor", [columns.device[slot][1] for slot in slots])
+
+
+def _write_marks(writer: ColumnWriter, merge: Merge, numbering: Numbering) -> None:
+    marks = merge.marks
+    nodes = list(map(numbering.id_of.__getitem__, marks.node))
+    order = sorted(range(len(nodes)), key=nodes.__getitem__)  # stable: layers stay in order
+    for name, column in (
+        ("node", nodes),
+        ("layer", marks.layer),
+        ("kind", marks.kind),
+        ("number", marks.number),
+    ):
+        writer.numbers(f"mark_{name}", map(column.__getitem__, order))
+
+
+def _plain(layer: LayerTotals) -> Mapping[str, object]:
+    """As JSON has it; bytes as Latin-1 text."""
+    plain = asdict(layer)
+    for remark in plain["warnings"]:
+        remark["path"] = remark["path"].decode("latin-1")
+    return plain
