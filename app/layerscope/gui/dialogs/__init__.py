@@ -1,0 +1,1 @@
+"""Sheets over the dimmed window: tag, remove, prune, close and small facts."""

@@ -1,0 +1,1 @@
+"""The Library page: every image of the store on one screen."""

@@ -1,0 +1,141 @@
+"""The card that shows where the store's bytes are: every shared block stored once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from layerscope.engine.library.values import DiskUse, size_text
+from layerscope.gui import paint, theme
+from layerscope.gui.library.blocks import BlockHues
+from layerscope.gui.plain import display, tooltip
+
+_LEAST = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One part of the bar.  ``look`` is a hue, or grey, or reclaimable."""
+
+    text: str
+    size: int
+    fill: QColor
+    reclaimable: bool = False
+
+
+class DiskCard(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(92)
+        self._disk: DiskUse | None = None
+        self._hues = BlockHues()
+        theme.changed.connect(self.update)
+
+    def take(self, disk: DiskUse, hues: BlockHues) -> None:
+        self._disk, self._hues = disk, hues
+        self.setAccessibleName(self.tr("Disk use by layer sharing"))
+        parts = [self._summary(disk)]
+        parts += [f"{piece.text} {size_text(piece.size)}" for piece in self._pieces()]
+        self.setAccessibleDescription(", ".join(parts))
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            for piece, box in self._laid_out():
+                if box.contains(event.pos()):
+                    words = f"{piece.text}\n{size_text(piece.size)} ({piece.size:,} B)"
+                    QToolTip.showText(event.globalPos(), tooltip(words), self, box.toRect())
+                    return True
+            QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        painter = QPainter(self)
+        paint.smooth(painter)
+        paint.draw_round(painter, QRectF(self.rect()), 10, look.surf2, look.line)
+        wide = self.width() - 36
+        head = QRectF(18, 10, wide, 20)
+        title = self.tr("Disk use by layer sharing")
+        taken = paint.draw_text(painter, head, title, paint.font(12.5, 600), look.tx)
+        if self._disk is None:
+            bar = QRectF(18, 38, wide, 24)
+            paint.draw_round(painter, bar, 4, look.hover)
+            return
+        rest = head.adjusted(taken + 24, 0, 0, 0)
+        right = Qt.AlignmentFlag.AlignRight
+        paint.draw_text(painter, rest, self._summary(self._disk), paint.font(12), look.tx2, right)
+        used = paint.font(11, 600)
+        for piece, box in self._laid_out():
+            words = box.adjusted(8, -0.5, -6, 0)
+            if piece.reclaimable:
+                paint.draw_round(painter, box, 4, look.modbg, look.warn, 1.2, (3, 2))
+                ink = look.warn
+            else:
+                paint.draw_round(painter, box, 4, piece.fill)
+                ink = paint.text_on(piece.fill)
+            if words.width() > 34:
+                paint.draw_text(painter, words, piece.text, used, ink)
+        note = self.tr(
+            "Each block is stored once. “× 9” means nine images use it. The same colour marks the "
+            "same block in the list below, grey belongs to one image only."
+        )
+        paint.draw_text(painter, QRectF(18, 66, wide, 20), note, paint.font(11.5), look.tx3)
+
+    def _summary(self, disk: DiskUse) -> str:
+        saved = max(0, disk.if_not_shared - disk.on_disk)
+        parts = [self.tr("%s on disk") % size_text(disk.on_disk)]
+        if saved:
+            parts.insert(0, self.tr("%s if nothing were shared") % size_text(disk.if_not_shared))
+            parts.append(self.tr("sharing saves %s") % size_text(saved))
+        return " · ".join(parts)
+
+    def _pieces(self) -> list[Piece]:
+        disk, look = self._disk, theme.current()
+        if disk is None:
+            return []
+        pieces = []
+        for block in self._hues.named:
+            name = display(block.label) if block.label else self.tr("shared block")
+            text = f"{name} × {block.images}"
+            pieces.append(Piece(text, block.size, self._hues.colour(block)))
+        others = sum(block.size for block in self._hues.others)
+        if others:
+            text = self.tr("%n more shared block(s)", "", len(self._hues.others))
+            pieces.append(Piece(text, others, look.line2))
+        reclaimable = min(disk.reclaimable, disk.unique)
+        if disk.unique - reclaimable > 0:
+            text = self.tr("used by one image only")
+            pieces.append(Piece(text, disk.unique - reclaimable, look.line2))
+        if reclaimable:
+            text = self.tr("reclaimable %s") % size_text(reclaimable)
+            pieces.append(Piece(text, reclaimable, look.modbg, True))
+        return [piece for piece in pieces if piece.size > 0]
+
+    def _laid_out(self) -> list[tuple[Piece, QRectF]]:
+        """Every block has room for its name while there is room; the rest is shared by size."""
+        pieces = self._pieces()
+        total = sum(piece.size for piece in pieces)
+        if not total:
+            return []
+        room = self.width() - 36.0
+        used = paint.font(11, 600)
+        least = [min(180.0, paint.text_width(piece.text, used) + 20) for piece in pieces]
+        if sum(least) > room * 0.8:
+            least = [_LEAST] * len(pieces)
+        room -= sum(least)
+        x, laid = 18.0, []
+        for piece, own in zip(pieces, least, strict=True):
+            wide = own + room * piece.size / total
+            laid.append((piece, QRectF(x, 38, wide - 3, 24)))
+            x += wide
+        if laid:
+            piece, box = laid[-1]
+            laid[-1] = (piece, box.adjusted(0, 0, 3, 0))
+        return laid
+
+

@@ -1,0 +1,165 @@
+"""Toasts: one sentence about what has just happened, with one thing to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QEnterEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from layerscope.gui import paint, sizes, theme
+from layerscope.gui.plain import button, icon_button, plain
+
+_MOST = 3
+
+
+class Toast(QWidget):
+    """One sentence for 8 s; the clock stands while the pointer or the focus is on it."""
+
+    def __init__(
+        self, text: str, action: str, act: Callable[[], None] | None, tone: str, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._act = act
+        self._label = plain(text, 13, 500, wrap=True)
+        self._label.setMaximumWidth(520)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 9, 8, 9)
+        layout.setSpacing(10)
+        mark = _Mark({"ok": "circle-check", "err": "circle-alert"}.get(tone, "info"), tone, self)
+        layout.addWidget(mark)
+        layout.addWidget(self._label, 1)
+        if action and act is not None:
+            does = button(action, "undo-2" if action == self.tr("Undo") else "")
+            does.clicked.connect(self._do)
+            layout.addWidget(does)
+        close = icon_button("x", self.tr("Close this message"), side=28)
+        close.clicked.connect(self.leave)
+        layout.addWidget(close)
+        self.setAccessibleName(text)
+        self._clock = QTimer(self)
+        self._clock.setSingleShot(True)
+        self._clock.timeout.connect(self._maybe_leave)
+        self._clock.start(sizes.TOAST)
+
+    @property
+    def text(self) -> str:
+        return self._label.text()
+
+    def leave(self) -> None:
+        self._clock.stop()
+        self.hide()
+        self.setParent(None)
+        self.deleteLater()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._clock.stop()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._clock.start(sizes.TOAST)
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        painter = QPainter(self)
+        paint.smooth(painter)
+        box = QRectF(self.rect()).adjusted(0, 0, 0, 0)
+        paint.draw_round(painter, box, sizes.RADIUS_CARD, look.surf, look.line2)
+
+    def _maybe_leave(self) -> None:
+        focus = self.focusWidget()
+        if focus is not None and focus.hasFocus():
+            self._clock.start(sizes.TOAST)
+        else:
+            self.leave()
+
+    def _do(self) -> None:
+        act, self._act = self._act, None
+        self.leave()
+        if act is not None:
+            act()
+
+
+class Toasts(QObject):
+    """The pile of toasts at the bottom left of ``host``, newest lowest."""
+
+    def __init__(self, host: QWidget) -> None:
+        super().__init__(host)
+        self._host = host
+        self._pile = QWidget(host)
+        self._layout = QVBoxLayout(self._pile)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(sizes.GAP_S)
+        self._pile.hide()
+        self.log: list[str] = []
+        host.installEventFilter(self)
+        self._pile.installEventFilter(self)
+
+    def show(
+        self,
+        text: str,
+        action: str = "",
+        act: Callable[[], None] | None = None,
+        tone: str = "ok",
+    ) -> Toast:
+        self.log = [*self.log[-199:], text]
+        while self._layout.count() >= _MOST:
+            oldest = self._layout.itemAt(0)
+            widget = oldest.widget() if oldest else None
+            if not isinstance(widget, Toast):
+                break
+            widget.leave()
+        toast = Toast(text, action, act, tone, self._pile)
+        self._layout.addWidget(toast)
+        toast.show()
+        self._pile.show()
+        self._pile.raise_()
+        self._place()
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(toast, text))
+        return toast
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._place()
+        elif watched is self._pile and event.type() == QEvent.Type.ChildRemoved:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        toasts = [one for one in self._pile.children() if isinstance(one, Toast)]
+        if not toasts:
+            self._pile.hide()
+            return
+        hint = self._layout.sizeHint()
+        width = min(hint.width(), self._host.width() - 2 * sizes.GAP_L - sizes.RAIL)
+        self._pile.resize(width, max(hint.height(), self._layout.heightForWidth(width)))
+        below = self._host.height() - sizes.STATUSBAR - sizes.GAP_L
+        self._pile.move(QPoint(sizes.RAIL + sizes.GAP_L, below - self._pile.height()))
+
+
+class _Mark(QWidget):
+    def __init__(self, icon: str, tone: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        self._tone = tone if tone in ("ok", "warn", "err") else "tx2"
+        self.setFixedSize(18, 18)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colour = theme.current().colour(self._tone)
+        paint.draw_icon(painter, self._icon, QRectF(self.rect()), colour)
