@@ -67,7 +67,9 @@ def _resident() -> int:
 
 def _warm_up() -> None:
     """Import what passes need while the parent is still busy with other things."""
-    import layerscope.engine.library.passes  # noqa: F401
+    import layerscope.engine.layers
+    import layerscope.engine.library.passes
+    import layerscope.engine.rootfs  # noqa: F401
 
 
 if __name__ == "__main__":

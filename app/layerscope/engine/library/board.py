@@ -47,16 +47,19 @@ class Board:
             self._travels[number - 1] = False
         self.show(number, LayerState.EXISTS)
 
-    def advance(self, number: int, done: int) -> None:
-        """``done`` compressed bytes of the layer have been handled in its present state."""
+    def advance(self, number: int, done: int, state: LayerState | None = None) -> None:
+        """``done`` compressed bytes of the layer have been handled, in ``state`` if that is new."""
         with self._lock:
             layer = self._layers[number - 1]
-            self._layers[number - 1] = replace(layer, done=done)
+            changed = state is not None and state is not layer.state
+            detail = "" if changed else layer.detail
+            layer = replace(layer, done=done, state=state or layer.state, detail=detail)
+            self._layers[number - 1] = layer
             if layer.state is LayerState.DOWNLOADING:
                 start = min(self._started_at[number - 1], done)  # lower after a restart from 0
                 self._started_at[number - 1] = start
                 self._received[number - 1] = done - start
-        self._tell(hurry=False)
+        self._tell(hurry=changed)
 
     def show(self, number: int, state: LayerState, detail: str = "", done: int = 0) -> None:
         with self._lock:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from layerscope.engine.errors import LayerscopeError
+from layerscope.engine.errors import LayerscopeError, MalformedDocument
 from layerscope.engine.oci import (
     Descriptor,
     Digest,
@@ -16,23 +17,31 @@ from layerscope.engine.oci import (
     Platform,
     choose,
     media_types,
-    parse_document,
 )
-from layerscope.engine.oci.strict_json import CONFIG_LIMIT, MANIFEST_LIMIT
+from layerscope.engine.oci.strict_json import CONFIG_LIMIT
 from layerscope.engine.store import Store, StoredEntry
-
-from .remembered import remembered_index
+from layerscope.engine.store.reach import remembered_index
 
 _DEEPEST = 8  #: indexes inside indexes, as other tools allow
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What the list of images needs of a config.  Whole configs are too large to keep: a store of
+    500 images would hold tens of megabytes of histories and labels in memory."""
+
+    created: datetime | None
+    platform: Platform
+    diff_ids: tuple[Digest, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
-    """The documents of one manifest, as far as they can be read."""
+    """The documents of one manifest, as far as they can be read; ``unreadable`` says why not."""
 
     descriptor: Descriptor
     manifest: Manifest | None
-    config: ImageConfig | None
+    facts: Facts | None
     unreadable: str = ""
 
 
@@ -70,10 +79,10 @@ class StoredImage:
     def diff_id(self, number: int) -> Digest | None:
         """What the config says layer ``number`` unpacks to; None where the two do not agree on
         the count."""
-        config = self.parts.config
-        if config is None or len(config.diff_ids) != len(self.layers):
+        facts = self.parts.facts
+        if facts is None or len(facts.diff_ids) != len(self.layers):
             return None
-        return config.diff_ids[number - 1]
+        return facts.diff_ids[number - 1]
 
 
 class Catalogue:
@@ -93,6 +102,13 @@ class Catalogue:
         self._forget_all_but({image.digest for image in images})
         return images
 
+    def config(self, image: StoredImage) -> ImageConfig:
+        """The whole config.  Raises what it is unreadable for."""
+        manifest = image.parts.manifest
+        if manifest is None:
+            raise MalformedDocument(image.parts.unreadable)
+        return self._config(image.parts.descriptor, manifest)
+
     def _image(self, entries: Sequence[StoredEntry]) -> StoredImage:
         first = entries[0].descriptor
         parts, index = self._resolved(first, 0)
@@ -101,7 +117,8 @@ class Catalogue:
             parts=parts,
             names=tuple(dict.fromkeys(entry.name for entry in entries if entry.name)),
             invalid_name=next((e.invalid_name for e in entries if e.invalid_name), ""),
-            index=index or remembered_index([entry.descriptor for entry in entries]),
+            index=index
+            or next(filter(None, (remembered_index(e.descriptor) for e in entries)), None),
             order=entries[0].order,
         )
 
@@ -110,7 +127,7 @@ class Catalogue:
         if not media_types.is_index(entry.media_type):
             return self._read(entry), None
         try:
-            document = self._document(entry)
+            document = self._store.document(entry)
         except LayerscopeError as error:
             return Parts(entry, None, None, str(error)), None
         if isinstance(document, Manifest):  # cannot be: the type of an entry is checked
@@ -145,21 +162,19 @@ class Catalogue:
     def _read_now(self, descriptor: Descriptor) -> Parts:
         manifest: Manifest | None = None
         try:
-            document = self._document(descriptor)
+            document = self._store.document(descriptor)
             if isinstance(document, Index):
                 return Parts(descriptor, None, None, "An index is listed as a manifest.")
             manifest = document
             manifest.refuse_artifact()
-            data = self._store.read(manifest.config, CONFIG_LIMIT)
-            config = ImageConfig.parse(data, f"The config of {descriptor.digest.short}")
+            config = self._config(descriptor, manifest)
         except LayerscopeError as error:
             return Parts(descriptor, manifest, None, str(error))
-        return Parts(descriptor, manifest, config)
+        return Parts(descriptor, manifest, Facts(config.created, config.platform, config.diff_ids))
 
-    def _document(self, descriptor: Descriptor) -> Manifest | Index:
-        data = self._store.read(descriptor, MANIFEST_LIMIT)
-        what = f"The manifest {descriptor.digest.short}"
-        return parse_document(data, descriptor.media_type, what)
+    def _config(self, descriptor: Descriptor, manifest: Manifest) -> ImageConfig:
+        data = self._store.read(manifest.config, CONFIG_LIMIT)
+        return ImageConfig.parse(data, f"The config of {descriptor.digest.short}")
 
     def _forget_all_but(self, digests: set[Digest]) -> None:
         with self._lock:

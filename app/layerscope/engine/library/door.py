@@ -88,7 +88,7 @@ class Library:
     def read_file(
         self, name: str, layer: int, entry: int, offset: int, length: int, *, task: Task
     ) -> bytes:
-        """At most ``length`` bytes of a file; ``layer`` and ``entry`` are those of ``Row.entry``."""
+        """At most ``length`` bytes of the file that ``Row.entry`` names."""
         from .browsing import read_file
 
         return read_file(self._ground, name, layer, entry, offset, length, task)
@@ -175,13 +175,13 @@ class Library:
     def tag(self, source: str, target: str, *, task: Task) -> TagChange:
         from .changing import tag
 
-        return tag(self._ground, source, target)
+        return tag(self._ground, source, target, task)
 
     def untag(self, reference: str, *, task: Task) -> Removal:
         """Take one name away; its image stays, untagged if that was the last one."""
         from .changing import untag
 
-        return untag(self._ground, reference)
+        return untag(self._ground, reference, task)
 
     def plan_removal(
         self,
@@ -197,10 +197,11 @@ class Library:
         ``keep_untagged``.  An ID or digest takes the image with all its names; InUse if it has
         several, unless ``force``.
         """
-        from .changing import plan_removal
+        from .planning import plan_removal
 
         asked = (names,) if isinstance(names, str) else tuple(names)
-        return plan_removal(self._ground, asked, keep_untagged, force)
+        _plan, told = plan_removal(self._ground, asked, keep_untagged, force)
+        return told
 
     def plan_prune(
         self,
@@ -211,22 +212,23 @@ class Library:
         task: Task,
     ) -> RemovalPlan:
         """What a prune would take: images without a name, or all that nothing uses."""
-        from .changing import plan_prune
+        from .planning import plan_prune
 
-        return plan_prune(self._ground, all_unused, older_than_days, frozenset(unchecked))
+        _plan, told = plan_prune(self._ground, all_unused, older_than_days, frozenset(unchecked))
+        return told
 
     def apply(self, plan: RemovalPlan, *, task: Task) -> Removal:
         """Do exactly what the plan says; StoreChanged if the store moved since it was made."""
         from .changing import apply
 
-        return apply(self._ground, plan)
+        return apply(self._ground, plan, task)
 
     def undo(self, *, task: Task) -> Removal:
-        """Take the last change back; NothingToUndo if there is none.  The answer names what came
-        back: ``untagged`` is empty and ``reclaimed`` negative."""
+        """Take the last tag, untag, removal or prune back; NothingToUndo if there is none.  The
+        answer tells what came back; ``reclaimed`` is negative."""
         from .changing import undo
 
-        return undo(self._ground)
+        return undo(self._ground, task)
 
     # Settings
 

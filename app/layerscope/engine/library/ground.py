@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.engine.content.limits import Limits
 from layerscope.engine.errors import LayerscopeError
+from layerscope.engine.oci import Digest
 from layerscope.engine.store import Store
+from layerscope.engine.task import Task
 
 from . import locations
 from .catalogue import Catalogue
@@ -19,9 +22,13 @@ from .settings import read_settings, write_settings
 from .values import Settings
 
 if TYPE_CHECKING:
+    from layerscope.engine.layers import LayerSummary
     from layerscope.engine.registry import Registries
 
     from .passes import Passes
+
+
+_POLL = 0.05  #: seconds between two looks at a task while waiting for a lock
 
 
 class Ground:
@@ -46,6 +53,8 @@ class Ground:
         self._lock = threading.Lock()
         self._built = 0
         self._making: dict[Path, threading.Lock] = {}
+        #: What finished layer indexes say about their layers; a blob never changes.
+        self.summaries: dict[Digest, LayerSummary] = {}
 
     @classmethod
     def open(cls, store: Path | None, passes: Passes | None, plain_http: Iterable[str]) -> Ground:
@@ -86,10 +95,17 @@ class Ground:
         with self._lock:
             self._built += 1
 
-    def making(self, path: Path) -> threading.Lock:
-        """One lock per derived file, so that two jobs of this process do not make it twice."""
+    @contextmanager
+    def making(self, path: Path, task: Task) -> Iterator[None]:
+        """Alone among the jobs of this process in making one derived file."""
         with self._lock:
-            return self._making.setdefault(path, threading.Lock())
+            lock = self._making.setdefault(path, threading.Lock())
+        while not lock.acquire(timeout=_POLL):
+            task.checkpoint()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def generation(self) -> str:
         try:

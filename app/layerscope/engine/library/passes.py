@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from layerscope.engine.content.limits import Limits
-from layerscope.engine.layers import build_index
 from layerscope.engine.oci import Descriptor, Digest
-from layerscope.engine.rootfs import build_timeline
 from layerscope.engine.task import Task
 
 if TYPE_CHECKING:
@@ -63,8 +61,13 @@ class MergeOrder:
 
 
 def index_layer(order: IndexOrder, task: Task) -> LayerSummary:
+    """Raises what ``build_index`` raises.  Loaded when it is run: usually in another process."""
+    from layerscope.engine.layers import build_index
+
     return build_index(order.blob, order.layer, order.diff_id, order.target, order.limits, task)
 
 
 def merge_layers(order: MergeOrder, task: Task) -> TimelineSummary:
+    from layerscope.engine.rootfs import build_timeline
+
     return build_timeline(order.indexes, order.target, order.limits, task)

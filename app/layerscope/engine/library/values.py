@@ -214,8 +214,8 @@ class Document:
 class Browsable:
     """A finished timeline that ``rootfs.Timeline.open`` reads, and where it came from.
 
-    ``top`` is the highest layer in it; lower than the image's layer count when a layer is damaged
-    or missing, and then ``damage`` says why.
+    ``top`` is the highest layer in it; lower than the image's layer count when a layer is missing.
+    A damaged layer is in it as far as it could be read.  ``damage`` then says which and why.
     """
 
     timeline: str
@@ -316,6 +316,7 @@ class Loaded:
     reference: str
     image_id: Digest
     digest: Digest
+    warnings: tuple[str, ...] = ()
 
 
 # Changes
@@ -382,6 +383,7 @@ class RemovalPlan:
     needed_by: tuple[str, ...] = ()  #: the images that need them
     shared_only_inside: int = 0  #: freed only because all images that share it are chosen
     choice: Mapping[str, object] = field(default_factory=dict)  #: how the plan was asked for
+    blobs: tuple[Digest, ...] = ()  #: every blob that goes: manifests, configs, layers
 
 
 @dataclass(frozen=True, slots=True)

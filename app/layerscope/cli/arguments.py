@@ -1,0 +1,147 @@
+"""The grammar of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from layerscope import __version__
+
+if TYPE_CHECKING:
+    # The class is generic and private in argparse; this name is for annotations only.
+    Commands = argparse._SubParsersAction["_Parser"]
+
+_IMAGE = "a reference, an image ID (7 or more digits) or a digest"
+
+
+class Usage(Exception):
+    """The command line cannot be read; the sentence says why."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """One sentence for a usage error, instead of the whole synopsis."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Usage(f"{message[:1].upper()}{message[1:]}. Try `{self.prog} --help`.")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Raises Usage, or SystemExit after --help and --version.
+
+    ``command`` is None when the window is meant.
+    """
+    return _parser().parse_args(arguments)
+
+
+def _parser() -> _Parser:
+    top = _Parser(
+        prog="layerscope",
+        description="Container images without a daemon. Without a command, the window opens.",
+        epilog="Exit status: 0 done, 1 it did not work and standard error says why, 2 usage.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"layerscope {__version__}")
+    _everywhere(top)
+    top.set_defaults(store=None, json=False, plain_http=[])
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    _names_and_registries(commands)
+    _images(commands)
+    _contents(commands)
+    _changes(commands)
+    return top
+
+
+def _names_and_registries(commands: Commands) -> None:
+    reference = _command(commands, "reference", "Take a reference apart.")
+    reference.add_argument("text", metavar="TEXT")
+    search = _command(commands, "search", "Find repositories in a registry.")
+    search.add_argument("term", metavar="TERM")
+    search.add_argument("--registry", metavar="HOST", default="docker.io")
+    search.add_argument("--limit", metavar="N", type=_positive, default=25)
+    tags = _command(commands, "tags", "List the tags of a repository.")
+    tags.add_argument("repository", metavar="REPOSITORY")
+    pull = _command(commands, "pull", "Fetch, verify and index an image.")
+    pull.add_argument("reference", metavar="REF")
+    pull.add_argument("-a", "--all-tags", action="store_true", help="every tag of the repository")
+    pull.add_argument("--platform", metavar="P", help="os[/arch[/variant]]; default: this machine")
+    load = _command(commands, "load", "Copy the images of an archive or layout into the store.")
+    load.add_argument("path", metavar="PATH", type=Path)
+
+
+def _images(commands: Commands) -> None:
+    images = _command(commands, "images", "List the images of the store.")
+    images.add_argument("-a", "--all", action="store_true", help="as docker has it; all are listed")
+    images.add_argument("-q", "--quiet", action="store_true", help="image IDs only")
+    layers = _command(commands, "layers", "List the layers of an image, bottom first.")
+    history = _command(commands, "history", "List the steps that made an image, newest first.")
+    inspect = _command(commands, "inspect", "Show what is known about an image.")
+    for each in (layers, history, inspect):
+        each.add_argument("image", metavar="IMAGE", help=_IMAGE)
+    inspect.add_argument(
+        "--raw",
+        choices=("index", "manifest", "config"),
+        help="the bytes of one document, exactly as stored",
+    )
+
+
+def _contents(commands: Commands) -> None:
+    files = _command(commands, "files", "List files, with the layer that each comes from.")
+    trace = _command(commands, "trace", "Show what each layer has for a path, top first.")
+    cat = _command(commands, "cat", "Write the bytes of a file to standard output.")
+    for each in (files, trace, cat):
+        each.add_argument("image", metavar="IMAGE", help=_IMAGE)
+    files.add_argument("path", metavar="PATH", nargs="?", default="/")
+    files.add_argument(
+        "--as-of", metavar="N", type=_positive, help="look from layer N down; default: all layers"
+    )
+    files.add_argument("--layer", metavar="N", type=_positive, help="only what layer N stores")
+    files.add_argument("--recursive", action="store_true", help="everything below PATH")
+    trace.add_argument("path", metavar="PATH")
+    cat.add_argument("path", metavar="PATH")
+    cat.add_argument("--layer", metavar="N", type=_positive, help="the copy that layer N stores")
+
+
+def _changes(commands: Commands) -> None:
+    tag = _command(commands, "tag", "Give an image another name.")
+    tag.add_argument("source", metavar="SOURCE", help=_IMAGE)
+    tag.add_argument("target", metavar="TARGET")
+    rmi = _command(commands, "rmi", "Take names away, and images that have no other name.")
+    rmi.add_argument("-f", "--force", action="store_true", help="an ID with all its names")
+    rmi.add_argument("images", metavar="REF", nargs="+", help=_IMAGE)
+    prune = _command(commands, "prune", "Remove untagged images.")
+    prune.add_argument("-a", "--all", action="store_true", help="also images that nothing uses")
+    prune.add_argument("--dry-run", action="store_true", help="say what would go")
+    prune.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    _command(commands, "undo", "Take the last removal, prune or tag back.")
+    _command(commands, "verify", "Compare every stored byte with its digest.")
+    _command(commands, "df", "Show the store's disk use.")
+
+
+def _command(commands: Commands, name: str, what: str) -> _Parser:
+    parser = commands.add_parser(name, help=what, description=what, allow_abbrev=False)
+    _everywhere(parser)
+    return parser
+
+
+def _everywhere(parser: _Parser) -> None:
+    """Options that may stand before or after the command; the later one wins."""
+    absent = argparse.SUPPRESS
+    parser.add_argument(
+        "--store", metavar="DIR", type=Path, default=absent, help="the folder of the image store"
+    )
+    parser.add_argument("--json", action="store_true", default=absent, help="JSON on stdout")
+    parser.add_argument(
+        "--plain-http",
+        metavar="HOST",
+        action="append",
+        default=absent,
+        help="speak to this registry without TLS; may be repeated",
+    )
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 upwards")
+    return int(text)

@@ -1,0 +1,113 @@
+"""Commands that change or check the store."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from layerscope.engine.content.wording import display_name, size_text
+from layerscope.engine.task import Task
+
+from . import answers
+from .arguments import Usage
+from .commands import library
+from .progress import told
+from .tables import plural
+
+if TYPE_CHECKING:
+    from layerscope.engine.library.values import Removal, RemovalPlan
+
+
+def tag(options: argparse.Namespace, task: Task) -> int:
+    with library(options) as store:
+        change = store.tag(options.source, options.target, task=task)
+    if options.json:
+        answers.write(answers.tagged(change))
+        return 0
+    print(f"{change.reference} is now {change.digest.short}.")
+    if change.moved_from is not None:
+        rest = "; that image is untagged now" if change.left_untagged else ""
+        print(f"It was {change.moved_from.short} before{rest}.")
+    return 0
+
+
+def rmi(options: argparse.Namespace, task: Task) -> int:
+    with library(options) as store:
+        plan = store.plan_removal(options.images, force=options.force, task=task)
+        removal = store.apply(plan, task=task)
+    return _tell_removal(removal, options.json)
+
+
+def prune(options: argparse.Namespace, task: Task) -> int:
+    with library(options) as store:
+        plan = store.plan_prune(all_unused=options.all, task=task)
+        if options.dry_run:
+            return _tell_plan(plan, options.json)
+        if not options.yes and plan.images and not _agreed(plan):
+            return 1
+        removal = store.apply(plan, task=task)
+    return _tell_removal(removal, options.json)
+
+
+def undo(options: argparse.Namespace, task: Task) -> int:
+    with library(options) as store:
+        change = store.undo(task=task)
+    if options.json:
+        answers.write(answers.undone(change))
+        return 0
+    for name in change.restored:
+        print(f"Restored {display_name(name)}")
+    for name in change.untagged:
+        print(f"Untagged {display_name(name)}")
+    print(f"Undone: {plural(len(change.brought_back), 'blob')} came back.")
+    return 0
+
+
+def verify(options: argparse.Namespace, task: Task) -> int:
+    """Status 1 if anything is damaged."""
+    with library(options) as store, told(task) as listening:
+        report = store.verify(task=listening)
+    if options.json:
+        answers.write(answers.verified(report))
+    else:
+        for finding in report.findings:
+            print(display_name(" ".join(filter(None, (finding.sentence, finding.hint)))))
+        print(f"{plural(report.blobs, 'blob')} checked, {size_text(report.bytes)}.")
+    return 1 if report.findings else 0
+
+
+def _agreed(plan: RemovalPlan) -> bool:
+    """Ask, where somebody is there to answer.  Raises Usage where nobody is."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Usage("Nobody can be asked here. Say --yes to prune, or --dry-run to look.")
+    _tell_plan(plan, as_json=False, to_error=True)
+    sys.stderr.write("Delete them? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _tell_plan(plan: RemovalPlan, as_json: bool, to_error: bool = False) -> int:
+    if as_json:
+        answers.write(answers.plan(plan))
+        return 0
+    stream = sys.stderr if to_error else sys.stdout
+    for each in plan.candidates:
+        name = ", ".join(each.references) or "<untagged>"
+        frees = f"kept: {each.kept}" if each.kept else size_text(each.frees)
+        print(f"{each.image_id.short}  {display_name(name)}  {frees}", file=stream)
+    count = plural(len(plan.images), "image")
+    print(f"{count}, {size_text(plan.reclaimed)} to free.", file=stream)
+    return 0
+
+
+def _tell_removal(removal: Removal, as_json: bool) -> int:
+    if as_json:
+        answers.write(answers.removal(removal))
+        return 0
+    for name in removal.untagged:
+        print(f"Untagged {display_name(name)}")
+    for digest in removal.deleted:
+        print(f"Deleted {digest}")
+    print(f"Freed {size_text(removal.reclaimed)}. `layerscope undo` brings it back for 24 hours.")
+    return 0

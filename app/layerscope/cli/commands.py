@@ -1,0 +1,56 @@
+"""Which function carries out which command; each loads what it needs when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from layerscope.engine.task import Task
+
+if TYPE_CHECKING:
+    from layerscope.engine.library import Library
+
+Command = Callable[[argparse.Namespace, Task], int]
+
+_MODULES = {
+    "reference": "registries",
+    "search": "registries",
+    "tags": "registries",
+    "pull": "transfers",
+    "load": "transfers",
+    "images": "images",
+    "layers": "images",
+    "history": "images",
+    "inspect": "images",
+    "df": "images",
+    "files": "contents",
+    "trace": "contents",
+    "cat": "contents",
+    "tag": "changes",
+    "rmi": "changes",
+    "prune": "changes",
+    "undo": "changes",
+    "verify": "changes",
+}
+
+
+def command(name: str) -> Command:
+    """The function of a command: ``pull`` is ``pull`` of the module ``transfers``."""
+    module = importlib.import_module(f"layerscope.cli.{_MODULES[name]}")
+    return cast(Command, getattr(module, name))
+
+
+@contextmanager
+def library(options: argparse.Namespace) -> Iterator[Library]:
+    """The library that the options ask for; its child processes end with the block."""
+    from layerscope.engine.library import open_library
+    from layerscope.worker.passes import ProcessPasses
+
+    passes = ProcessPasses()
+    try:
+        yield open_library(options.store, passes, options.plain_http)
+    finally:
+        passes.close()

@@ -1,0 +1,130 @@
+"""The merged view of an image: its timeline, made when it is first asked for, and file bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from layerscope.engine.content.wording import display_name
+from layerscope.engine.errors import BlobMissing, LayerDamaged, PathNotFound
+from layerscope.engine.layers import INDEX_VERSION, LayerIndex, open_file
+from layerscope.engine.oci import Digest, chain_ids
+from layerscope.engine.rootfs import TIMELINE_VERSION
+from layerscope.engine.task import Task
+
+from .catalogue import StoredImage
+from .finding import find
+from .ground import Ground
+from .indexes import ensure_index, index_path
+from .passes import MergeOrder, merge_layers
+from .stacks import ReadLayer, read_layers
+from .values import Browsable
+
+KIND = "views"
+
+
+def browse(ground: Ground, name: str, task: Task) -> Browsable:
+    image = find(ground.catalogue.images(), name).image
+    if image.parts.manifest is None:
+        raise LayerDamaged(
+            f"{display_name(name)} has no layers to show: {image.parts.unreadable}",
+            hint="Pull it again.",
+            layer="",
+            offset=0,
+        )
+    layers = read_layers(ground, image, task)
+    readable = _readable(layers)
+    chain = stack_id(image, readable)
+    target = timeline_path(ground, chain)
+    _make(ground, image, readable, target, task)
+    return Browsable(
+        timeline=str(target),
+        chain_id=chain,
+        top=len(readable),
+        damage=" ".join(layer.trouble for layer in layers if layer.trouble),
+    )
+
+
+def known_timeline(ground: Ground, image: StoredImage, layers: Sequence[ReadLayer]) -> Path | None:
+    """The finished timeline of all layers of an image, if there is one."""
+    readable = _readable(layers)
+    if len(readable) < len(image.layers) or not readable:
+        return None
+    path = timeline_path(ground, stack_id(image, readable))
+    return path if path.exists() else None
+
+
+def read_file(
+    ground: Ground, name: str, layer: int, entry: int, offset: int, length: int, task: Task
+) -> bytes:
+    image = find(ground.catalogue.images(), name).image
+    if not 1 <= layer <= len(image.layers):
+        raise PathNotFound(
+            f"{display_name(name)} has {len(image.layers)} layers, but no layer {layer}.", path=""
+        )
+    descriptor = image.layers[layer - 1]
+    if not ground.store.has(descriptor):
+        raise BlobMissing(
+            f"Layer {layer} of {display_name(name)} is not stored.",
+            hint="Pull the image again.",
+            digest=str(descriptor.digest),
+        )
+    ensure_index(ground, descriptor, image.diff_id(layer), task)
+    task.checkpoint()
+    blob = ground.store.blob_path(descriptor.digest)
+    with LayerIndex.open(index_path(ground.store, descriptor.digest)) as index:
+        try:
+            file = open_file(blob, index, entry)
+        except IndexError:
+            raise PathNotFound(
+                f"Layer {layer} of {display_name(name)} has no entry {entry}.", path=""
+            ) from None
+        with file:
+            file.seek(offset)
+            return file.read(length)
+
+
+def stack_id(image: StoredImage, layers: Sequence[ReadLayer]) -> Digest:
+    """The ChainID of what the layers really hold; where one is damaged, a name of its own."""
+    found = [layer.summary.diff_id for layer in layers if layer.summary is not None]
+    whole = [diff_id for diff_id in found if diff_id is not None]
+    if whole and len(whole) == len(layers):
+        return chain_ids(whole)[-1]
+    parts = [
+        str(diff_id or f"damaged {image.layers[number].digest}")
+        for number, diff_id in enumerate(found)
+    ]
+    return Digest("sha256", hashlib.sha256("\n".join(parts).encode()).hexdigest())
+
+
+def timeline_key(chain: Digest) -> str:
+    return f"{chain.algorithm}-{chain.hex}.v{INDEX_VERSION}.{TIMELINE_VERSION}"
+
+
+def timeline_path(ground: Ground, chain: Digest) -> Path:
+    return ground.store.cache_path(KIND, timeline_key(chain))
+
+
+def _readable(layers: Sequence[ReadLayer]) -> list[ReadLayer]:
+    """From the bottom up to the first layer that cannot be read at all."""
+    readable = []
+    for layer in layers:
+        if layer.summary is None:
+            break
+        readable.append(layer)
+    return readable
+
+
+def _make(
+    ground: Ground, image: StoredImage, layers: Sequence[ReadLayer], target: Path, task: Task
+) -> None:
+    with ground.making(target, task):
+        if target.exists():
+            return
+        indexes = tuple(
+            index_path(ground.store, image.layers[layer.number - 1].digest) for layer in layers
+        )
+        order = MergeOrder(indexes, target, ground.limits)
+        ground.passes.run(merge_layers, order, task=task)
+        ground.has_built()

@@ -1,0 +1,72 @@
+"""Changes of names and images, each done exactly as it was planned."""
+
+from __future__ import annotations
+
+from layerscope.engine.errors import StoreChanged
+from layerscope.engine.oci import Digest, Reference
+from layerscope.engine.store import Change
+from layerscope.engine.task import Task
+
+from .finding import find
+from .ground import Ground
+from .planning import planned_again
+from .values import Removal, RemovalPlan, TagChange
+
+
+def tag(ground: Ground, source: str, target: str, task: Task) -> TagChange:
+    found = find(ground.catalogue.images(), source)
+    reference = Reference.parse(target)
+    if reference.digest is not None:  # a name that pins a content cannot be given to another one
+        reference = reference.with_tag(reference.tag or "latest")
+    change = ground.store.tag(found.image.entry.digest, reference, task)
+    moved_from = next((digest for _, digest in change.moved), None)
+    named = {entry.descriptor.digest for entry in ground.store.entries() if entry.name is not None}
+    return TagChange(
+        operation=change.operation,
+        reference=reference.canonical,
+        digest=found.image.digest,
+        moved_from=moved_from,
+        left_untagged=moved_from is not None and moved_from not in named,
+    )
+
+
+def untag(ground: Ground, reference: str, task: Task) -> Removal:
+    found = find(ground.catalogue.images(), reference)
+    name = Reference.parse(found.name or reference)
+    return _removal(ground.store.untag(name, task))
+
+
+def apply(ground: Ground, plan: RemovalPlan, task: Task) -> Removal:
+    """A plan has travelled and may be old, so it is made again from how it was asked for, and
+    carried out only if it still says the same to the byte."""
+    if plan.generation == ground.store.generation():
+        inner, now = planned_again(ground, plan.choice)
+        if (now.images, now.untag, now.blobs) == (plan.images, plan.untag, plan.blobs):
+            return _removal(ground.store.apply(inner, task))
+    raise StoreChanged(
+        "The store changed since the list was made.",
+        hint="Look at the list again, then repeat.",
+    )
+
+
+def undo(ground: Ground, task: Task) -> Removal:
+    record = ground.store.undoable()
+    change = ground.store.undo(task)
+    moved = tuple(name for name, _ in change.moved)
+    return Removal(
+        operation=change.operation,
+        untagged=change.untagged,
+        deleted=(),
+        reclaimed=-record.size if record is not None else 0,
+        restored=tuple(dict.fromkeys((*change.tagged, *moved))),
+        brought_back=tuple(map(Digest.stored, record.blobs)) if record is not None else (),
+    )
+
+
+def _removal(change: Change) -> Removal:
+    return Removal(
+        operation=change.operation,
+        untagged=change.untagged,
+        deleted=tuple(dict.fromkeys((*change.deleted, *change.blobs))),
+        reclaimed=change.reclaimed,
+    )

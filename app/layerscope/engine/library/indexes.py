@@ -1,0 +1,73 @@
+"""The index files of layers: where they are, what they say, and how missing ones are made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from layerscope.engine.errors import StoreUnreadable
+from layerscope.engine.layers import INDEX_VERSION, LayerIndex, LayerSummary
+from layerscope.engine.oci import Descriptor, Digest
+from layerscope.engine.store import Store
+from layerscope.engine.task import Task
+
+from .catalogue import StoredImage
+from .ground import Ground
+from .passes import IndexOrder, index_layer
+
+KIND = "layers"
+
+
+def index_key(layer: Digest) -> str:
+    """The key is the digest of the compressed blob, not the DiffID: the index says where in these
+    very bytes each file begins."""
+    return f"{layer.algorithm}-{layer.hex}.v{INDEX_VERSION}"
+
+
+def index_path(store: Store, layer: Digest) -> Path:
+    return store.cache_path(KIND, index_key(layer))
+
+
+def known_summary(ground: Ground, layer: Digest) -> LayerSummary | None:
+    """What a finished index says about its layer; None if there is none."""
+    remembered = ground.summaries.get(layer)
+    if remembered is not None:
+        return remembered
+    path = index_path(ground.store, layer)
+    try:
+        with LayerIndex.open(path) as index:
+            summary = index.summary
+    except (FileNotFoundError, StoreUnreadable):
+        return None
+    ground.summaries[layer] = summary
+    return summary
+
+
+def unpacked_size(ground: Ground, image: StoredImage) -> int | None:
+    """The sum of the uncompressed layers; None until all of them are indexed to their end."""
+    total = 0
+    for layer in image.layers:
+        summary = known_summary(ground, layer.digest)
+        if summary is None or summary.damage is not None:
+            return None
+        total += summary.tar_size
+    return total if image.parts.manifest is not None else None
+
+
+def ensure_index(
+    ground: Ground, layer: Descriptor, diff_id: Digest | None, task: Task
+) -> LayerSummary:
+    """The summary of a stored layer, from a pass over it if there is no index yet.
+
+    Does not raise for a layer that is damaged or has another DiffID: its summary says so.
+    """
+    path = index_path(ground.store, layer.digest)
+    with ground.making(path, task):
+        summary = known_summary(ground, layer.digest)
+        if summary is not None and path.exists():
+            return summary
+        blob = ground.store.blob_path(layer.digest)
+        order = IndexOrder(blob, layer, diff_id, path, ground.limits)
+        summary = ground.passes.run(index_layer, order, task=task)
+        ground.summaries[layer.digest] = summary
+        ground.has_built()
+        return summary

@@ -1,0 +1,204 @@
+"""Pulls: everything that an image needs comes in, is verified and read, and is named last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from layerscope.engine.errors import (
+    DigestMismatch,
+    ImageNotFound,
+    LayerDamaged,
+    LimitReached,
+    MalformedDocument,
+    MalformedReference,
+    RegistryRefused,
+)
+from layerscope.engine.oci import (
+    Descriptor,
+    Digest,
+    ImageConfig,
+    Platform,
+    Reference,
+    choose,
+    media_types,
+)
+from layerscope.engine.oci.strict_json import CONFIG_LIMIT
+from layerscope.engine.registry import FetchProgress, fetch_blob
+from layerscope.engine.store import BlobWriter, Lease
+from layerscope.engine.store.reach import remembering
+from layerscope.engine.task import LayerState, Task
+
+from .board import Board
+from .ground import Ground
+from .resolving import Chosen, resolve
+from .searching import tags
+from .stacks import damage_sentence, differs
+from .transfer import Absent, Landed, Transfer
+from .values import Pulled, PulledLayer
+
+
+def pull(ground: Ground, reference: str, platform: str | None, task: Task) -> Pulled:
+    return _pull(ground, Reference.parse(reference), platform, task)
+
+
+def pull_all(
+    ground: Ground, repository: str, platform: str | None, task: Task
+) -> tuple[Pulled, ...]:
+    reference = Reference.parse(repository)
+    if reference.digest is not None or (reference.tag and reference.tag_explicit):
+        raise MalformedReference(
+            f"{reference.familiar} is one image; all tags are pulled of a repository.",
+            hint=f"The repository is {reference.name}.",
+            code="format",
+            text=repository,
+            suggestion=reference.name,
+        )
+    names = [row.tag for row in tags(ground, repository, task)]
+    return tuple(_pull(ground, reference.with_tag(name), platform, task) for name in names)
+
+
+def _pull(ground: Ground, reference: Reference, platform: str | None, task: Task) -> Pulled:
+    with ground.store.lease() as lease:
+        chosen = resolve(ground, reference, platform, task)
+        manifest = chosen.manifest
+        needed = [layer.digest for layer in manifest.layers]
+        lease.keep([manifest.digest, manifest.config.digest, *needed], task)
+        config = _config(ground, lease, chosen, task)
+        _check_platform(chosen, config, platform)
+        landed = _layers(ground, lease, chosen, config, task)
+        task.checkpoint()
+        for index in chosen.indexes:
+            lease.put_as(index.raw, index.descriptor())
+        lease.put_as(manifest.raw, manifest.descriptor())
+        lease.publish(_entry(chosen, config), [_name(reference)], task)
+    return Pulled(
+        reference=_name(reference).canonical,
+        digest=manifest.digest,
+        image_id=manifest.config.digest,
+        downloaded=sum(each.received for each in landed),
+        layers=tuple(
+            PulledLayer(each.layer.digest, each.layer.size, "exists" if each.existed else "pulled")
+            for each in landed
+        ),
+        warnings=(*chosen.warnings, *_absences(landed)),
+    )
+
+
+def _config(ground: Ground, lease: Lease, chosen: Chosen, task: Task) -> ImageConfig:
+    descriptor = chosen.manifest.config
+    what = f"The config of {chosen.reference.familiar}"
+    if ground.store.sound(descriptor, task):
+        data = ground.store.read(descriptor, CONFIG_LIMIT)
+    else:
+        repository = chosen.reference.repository
+        data = chosen.client.document(repository, descriptor, CONFIG_LIMIT, task)
+    config = ImageConfig.parse(data, what)
+    layers = len(chosen.manifest.layers)
+    if len(config.diff_ids) != layers:
+        raise MalformedDocument(
+            f"{what} tells of {len(config.diff_ids)} layers, its manifest of {layers}.",
+            hint="The image contradicts itself; nothing was changed.",
+        )
+    lease.put_as(data, descriptor)
+    return config
+
+
+def _check_platform(chosen: Chosen, config: ImageConfig, wanted: str | None) -> None:
+    """A manifest without an index says only in its config what it is for."""
+    if not wanted or chosen.indexes:
+        return
+    offer = replace(chosen.descriptor, platform=config.platform)
+    if choose([offer], Platform.parse(wanted)) is None:
+        raise ImageNotFound(
+            f"{chosen.reference.familiar} is not offered for {wanted}.",
+            hint=f"It offers {config.platform}. Choose this platform.",
+            name=chosen.reference.canonical,
+        )
+
+
+def _layers(
+    ground: Ground, lease: Lease, chosen: Chosen, config: ImageConfig, task: Task
+) -> tuple[Landed, ...]:
+    layers = chosen.manifest.layers
+    board = Board(chosen.reference.familiar, str(config.platform), layers, task)
+
+    def fetch(number: int, layer: Descriptor, writer: BlobWriter, work: Task) -> int:
+        return _fetch(chosen, board, number, layer, writer, work)
+
+    transfer = Transfer(ground, lease, layers, config.diff_ids, board, fetch)
+    landed = transfer.run(ground.settings.downloads, task)
+    for each in landed:
+        require_right(each, config.diff_ids[each.number - 1], chosen.reference)
+    return landed
+
+
+def require_right(landed: Landed, diff_id: Digest, reference: Reference) -> None:
+    """Raise unless the layer could be read to its end and unpacks to what the config says."""
+    summary = landed.summary
+    if summary is None:
+        return
+    where = f"layer {landed.number} of {reference.familiar}"
+    if summary.damage is not None and summary.damage.limit:
+        raise LimitReached(
+            f"Reading {where} was {summary.damage.reason}.",
+            hint="Raise this limit in the settings if you trust the image. Nothing was changed.",
+            limit=summary.damage.limit,
+            value=0,
+        )
+    if summary.damage is not None:
+        raise LayerDamaged(
+            f"{reference.familiar} is damaged: {damage_sentence(landed.number, summary)}",
+            hint="It was published like this; nothing was changed.",
+            layer=str(landed.layer.digest),
+            offset=summary.damage.offset,
+        )
+    if differs(summary, diff_id):
+        raise DigestMismatch(
+            f"{where[0].upper()}{where[1:]} does not match its DiffID.",
+            hint=f"Expected {diff_id}, but it unpacks to {summary.diff_id}. Nothing was changed.",
+            registry=reference.registry,
+            expected=str(diff_id),
+            received=str(summary.diff_id),
+        )
+
+
+def _fetch(
+    chosen: Chosen, board: Board, number: int, layer: Descriptor, writer: BlobWriter, work: Task
+) -> int:
+    def report(progress: FetchProgress) -> None:
+        if progress.retry is not None:
+            board.show(number, LayerState.RETRYING, str(progress.retry), done=progress.done)
+        else:
+            board.advance(number, progress.done, LayerState.DOWNLOADING)
+
+    repository = chosen.reference.repository
+    try:
+        fetched = fetch_blob(chosen.client, repository, layer, writer, work, report)
+    except RegistryRefused as error:
+        if error.status == 404 and media_types.is_nondistributable(layer.media_type):
+            raise Absent from error
+        raise
+    return fetched.received
+
+
+def _entry(chosen: Chosen, config: ImageConfig) -> Descriptor:
+    """The entry for index.json.  Annotations of the far side are left behind: they would become
+    names and notes of ours."""
+    plain = chosen.manifest.descriptor()
+    platform = chosen.descriptor.platform or config.platform
+    entry = replace(plain, platform=platform if platform.os and platform.architecture else None)
+    return entry if chosen.index is None else remembering(entry, chosen.index.descriptor())
+
+
+def _name(reference: Reference) -> Reference:
+    """What the image is called here: a pull by digest gives no tag, as in docker."""
+    return reference if reference.digest is None else replace(reference, tag=None)
+
+
+def _absences(landed: Sequence[Landed]) -> tuple[str, ...]:
+    return tuple(
+        f"Layer {each.number} is not distributed by the registry and is not stored."
+        for each in landed
+        if each.summary is None
+    )
