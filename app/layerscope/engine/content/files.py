@@ -24,6 +24,7 @@ from layerscope.engine.errors import DiskFull, LayerscopeError, StoreReadOnly, S
 INCOMING = ".incoming-"
 PRIVATE = 0o600
 FINISHED = 0o444
+READABLE = 0o644
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NOT_ALLOWED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -40,7 +41,7 @@ _PATIENCE = 3.0
 
 @contextmanager
 def whole_or_absent(
-    path: Path, mode: int = 0o644, *, scratch: Path | None = None
+    path: Path, mode: int = READABLE, *, scratch: Path | None = None
 ) -> Iterator[BinaryIO]:
     """A new file that takes its name only once the block has succeeded and its bytes are on disk.
 
@@ -63,7 +64,9 @@ def whole_or_absent(
         raise
 
 
-def write_whole(path: Path, data: bytes, mode: int = 0o644, *, scratch: Path | None = None) -> None:
+def write_whole(
+    path: Path, data: bytes, mode: int = READABLE, *, scratch: Path | None = None
+) -> None:
     """Make ``data`` the content of ``path``: all of it or, after any failure, what was there."""
     with whole_or_absent(path, mode, scratch=scratch) as file:
         file.write(data)
@@ -87,7 +90,7 @@ def open_to_append(path: Path) -> BinaryIO:
     """Open for reading, and for writing at the end; unbuffered, so one write is one line."""
     with explained(path):
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | _PLAIN
-        return open(os.open(path, flags, PRIVATE), "a+b", buffering=0)
+        return open(os.open(path, flags, READABLE), "a+b", buffering=0)
 
 
 def open_regular(path: Path) -> BinaryIO:

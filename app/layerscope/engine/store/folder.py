@@ -116,6 +116,14 @@ class Folder:
         mark = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:32]
         return user_cache_path("layerscope") / "stores" / mark
 
+    def derived_kinds(self) -> list[Path]:
+        """The folders of derived files that there are."""
+        return [
+            child
+            for child in files.folder_content(self.derived_home)
+            if child.is_dir() and child.name not in _RESERVED
+        ]
+
     def require_writable(self) -> None:
         if self.trouble:
             raise StoreReadOnly(
@@ -143,7 +151,12 @@ def open_folder(path: Path, task: Task, *, create: bool = True) -> Folder:
     and a store that must not or cannot be changed is opened for reading.  Raises StoreUnreadable
     for a folder that holds something else, or nothing if ``create`` is False.
     """
-    folder = Folder(path)
+    with files.explained(path):
+        return _opened(Folder(path), task, create=create)
+
+
+def _opened(folder: Folder, task: Task, *, create: bool) -> Folder:
+    path = folder.path
     if not _is_store(folder) and (not create or _holds_something_else(folder)):
         raise _not_a_store(path)
     try:

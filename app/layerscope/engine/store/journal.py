@@ -42,7 +42,7 @@ class Record:
     size: int = 0
     reverts: str = ""
     id: str = field(default_factory=lambda: new_id())
-    time: float = field(default_factory=time.time)
+    time: float = field(default_factory=lambda: time.time())
 
     @property
     def when(self) -> datetime:
@@ -91,7 +91,7 @@ class Journal:
             data = b"".join(_line(record) for record in young[-_KEPT:])
             if len(data) > _COMPACT_ABOVE // 2:  # large indexes: history is not worth their room
                 data = b"".join(_line(record) for record in young[-_KEPT // 20 :])
-            files.write_whole(self._path, data, files.PRIVATE, scratch=self._scratch)
+            files.write_whole(self._path, data, scratch=self._scratch)
 
     def _byte_at(self, file: BinaryIO, position: int) -> bytes:
         with files.explained(self._path):
@@ -101,7 +101,8 @@ class Journal:
 
 def new_id() -> str:
     """A name for an operation that sorts by time."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}"
+    now = datetime.fromtimestamp(time.time(), UTC)
+    return f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}"
 
 
 def _line(record: Record) -> bytes:

@@ -115,7 +115,7 @@ def pinned(folder: Folder) -> set[str]:
         return found
     for path in paths:
         try:
-            file = files.open_to_append(path) if not folder.trouble else files.open_regular(path)
+            file = files.open_regular(path)
         except FileNotFoundError:
             continue
         with file:

@@ -13,6 +13,7 @@ from layerscope.engine.oci import Digest
 from layerscope.engine.store.index import Delta, IndexDocument, Key
 from layerscope.engine.store.journal import Record
 from layerscope.engine.store.names import read_name
+from layerscope.engine.store.values import Operation
 
 
 def merged(
@@ -28,23 +29,21 @@ def merged(
     manifest is stored.  Entries that somebody took out of our last version stay out.
     """
     base = set(ours.keys)
-    removed_by_us: set[Key] = set()
+    added_by_us: set[Key] = set()
     steps = iter(history)
-    while True:
-        fresh = theirs.keys - base
-        if not _lost(base, theirs.keys):
-            break
+    while _lost(base, theirs.keys):
         record = next(steps, None)
         if record is None:
-            return theirs  # made from no list that we know: a deliberate change
+            return theirs
         before, after = _keys(record.delta, folder)
         base = (base - after) | before
-        removed_by_us |= before - after
-    based_on_ours = base == ours.keys
-    if based_on_ours:
+        if record.kind is not Operation.FOREIGN:
+            added_by_us |= after - before
+    fresh = theirs.keys - base
+    if base == ours.keys:
         return _without_ghosts(theirs, fresh, history, present, folder)
-    if not fresh:
-        return theirs
+    if fresh <= ours.keys or fresh & added_by_us:
+        return theirs  # made from a later list than that: what is missing was taken out
     return ours.with_entries(entry for entry in theirs.all if entry.key in fresh)
 
 

@@ -106,12 +106,6 @@ class Store:
         """How the bytes of the store's folder are used."""
         holdings = self._holdings(self._index.document)
         sizes = {digest: found.st_size for digest, found in self._blobs.all()}
-        known = ("tmp", "leases", "partial", "trash")
-        derived = [
-            child
-            for child in files.folder_content(self._folder.derived_home)
-            if child.is_dir() and child.name not in known
-        ]
         return DiskUse(
             blobs=sum(sizes.values()),
             unreferenced=sum(
@@ -119,7 +113,7 @@ class Store:
             ),
             trash=size_of_tree(self._folder.trash),
             partial=size_of_tree(self._folder.partial),
-            derived=sum(map(size_of_tree, derived)),
+            derived=sum(map(size_of_tree, self._folder.derived_kinds())),
             free=files.free_space(self._folder.path),
         )
 
@@ -281,6 +275,7 @@ class Store:
         """Delete for good what was removed more than ``older_than`` seconds ago; bytes freed."""
         self._require_writable()
         with self._folder.gc_lock.held(task or Task()):
+            self._trash.sweep_leftovers()
             return self._trash.empty(older_than)
 
     # Health
@@ -362,7 +357,7 @@ class Store:
 
     def _sweep(self, task: Task) -> None:
         """Delete what has been in the trash for a day, and what killed processes left."""
-        if self._trash.old(DAY):
+        if self._trash.old(DAY) or self._trash.leftovers():
             with self._folder.gc_lock.held(task):
                 self._trash.empty(DAY)
                 self._trash.sweep_leftovers()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -97,13 +96,26 @@ class Trash:
                 files.remove(bin_)
         return freed
 
-    def sweep_leftovers(self) -> None:
-        """Delete what killed processes left: temporary and partial files that are a day old and
-        that nobody holds."""
-        for path in [*_files(self._folder.scratch), *_files(self._folder.partial)]:
+    def leftovers(self) -> list[Path]:
+        """What killed processes left: temporary and partial files that are a day old."""
+        scratch = [*_files(self._folder.scratch), *_files(self._folder.partial)]
+        derived = [
+            path
+            for kind in self._folder.derived_kinds()
+            for path in _files(kind)
+            if path.name.startswith(files.INCOMING)
+        ]
+        found: list[Path] = []
+        for path in scratch + derived:
             with suppress(FileNotFoundError):
                 if time.time() - path.lstat().st_mtime > DAY:
-                    _remove_unheld(path)
+                    found.append(path)
+        return found
+
+    def sweep_leftovers(self) -> None:
+        """Delete leftovers that nobody holds."""
+        for path in self.leftovers():
+            _remove_unheld(path)
 
     def _sync_blobs(self, digests: Iterable[Digest]) -> None:
         for algorithm in {digest.algorithm for digest in digests}:
@@ -125,10 +137,7 @@ def size_of_tree(path: Path) -> int:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    try:
-        yield from list(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return
+    yield from files.folder_content(folder)
 
 
 def _time_of(bin_: Path) -> datetime:
@@ -143,7 +152,7 @@ def _time_of(bin_: Path) -> datetime:
 
 def _remove_unheld(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        files.remove_tree(path)
         return
     try:
         file = files.open_to_change(path)
