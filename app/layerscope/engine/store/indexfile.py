@@ -126,9 +126,10 @@ class IndexFile:
             self._replace(document.raw)
             return record.id
 
-    def last_good(self) -> IndexDocument | None:
-        """The list as we last wrote it, if that can be read."""
-        return self._last_good()
+    def ours(self) -> IndexDocument | None:
+        """The list as we last wrote it, if that can be read; others may have written since."""
+        state = self._load()
+        return self._last_good() if state.damage else self._ours(state.document, state.generation)
 
     # Reading
 
@@ -185,14 +186,21 @@ class IndexFile:
 
     def _with_lost(self, theirs: IndexDocument, generation: str) -> IndexDocument:
         """What is there, and what another program overwrote of ours."""
-        ours = self._last_good()
-        if ours is None or fingerprint(ours.raw) == generation:
+        ours = self._ours(theirs, generation)
+        if ours is None or ours is theirs:
             return theirs
-        history = self.journal.records()
-        if history and history[-1].after == generation:
-            return theirs  # ours as well: the process was killed before it had made its copy
         chain = list(self.journal.carried_out(fingerprint(ours.raw)))
         return merged(ours, theirs, chain, self._present, self._folder.path.name)
+
+    def _ours(self, there: IndexDocument, generation: str) -> IndexDocument | None:
+        """Our last version, given what is in index.json now; that very object if it is ours."""
+        last = self._last_good()
+        if last is not None and fingerprint(last.raw) == generation:
+            return there
+        history = self.journal.records()
+        if history and history[-1].after == generation:
+            return there  # the process was killed before it had made its copy
+        return last
 
     # Changing
 
@@ -204,7 +212,8 @@ class IndexFile:
             after, facts = edit(before)
             if after is before and before is there and not always:
                 return Outcome("", before, after, facts)
-            records = self._records(kind, before, after, facts)
+            ours = self._ours(there, fingerprint(data))
+            records = _records(kind, ours, before, after, facts)
             self.journal.append(records)
             if after.raw != data and not self._swap(data, after.raw):
                 return None
@@ -212,30 +221,6 @@ class IndexFile:
             self._take_in_late_writes(original, data)
         operation = records[-1].id if always or after is not before else ""
         return Outcome(operation, before, after, facts)
-
-    def _records(
-        self, kind: Operation, before: IndexDocument, after: IndexDocument, facts: Facts
-    ) -> Sequence[Record]:
-        records: list[Record] = []
-        start = fingerprint(before.raw)
-        last = self._last_good()
-        if last and last.raw != before.raw:
-            records.append(
-                Record(Operation.FOREIGN, fingerprint(last.raw), start, last.delta_to(before))
-            )
-        records.append(
-            Record(
-                kind,
-                start,
-                fingerprint(after.raw),
-                before.delta_to(after),
-                facts.names,
-                facts.blobs,
-                facts.size,
-                facts.reverts,
-            )
-        )
-        return records
 
     def _swap(self, expected: bytes, data: bytes) -> bool:
         """Put ``data`` in place of ``expected``; False if something else is there by now."""
@@ -305,3 +290,31 @@ class IndexFile:
             hint="Recover the store; nothing is changed until then.",
             path=str(self._folder.index),
         )
+
+
+def _records(
+    kind: Operation,
+    ours: IndexDocument | None,
+    before: IndexDocument,
+    after: IndexDocument,
+    facts: Facts,
+) -> Sequence[Record]:
+    """What the journal says of a change, and of what others did before it."""
+    records: list[Record] = []
+    start = fingerprint(before.raw)
+    if ours is not None and ours.raw != before.raw:
+        delta = ours.delta_to(before)
+        records.append(Record(Operation.FOREIGN, fingerprint(ours.raw), start, delta))
+    records.append(
+        Record(
+            kind,
+            start,
+            fingerprint(after.raw),
+            before.delta_to(after),
+            facts.names,
+            facts.blobs,
+            facts.size,
+            facts.reverts,
+        )
+    )
+    return records

@@ -41,7 +41,7 @@ def recover(
         files.write_whole(folder.layout, LAYOUT, scratch=folder.scratch)
     if not index.damage:
         return Recovery((), (), Change("", Operation.RECOVER, index.generation))
-    last = index.last_good() or IndexDocument.empty(folder.path.name)
+    last = index.ours() or IndexDocument.empty(folder.path.name)
     found, inner = _complete_images(blobs, documents, task)
     listed = {entry.digest for entry in last.all}
     reached = {

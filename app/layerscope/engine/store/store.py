@@ -242,7 +242,7 @@ class Store:
 
     def undoable(self) -> Record | None:
         """What ``undo`` would take back."""
-        return recovery.last_undoable(self._index.journal, self._index.last_good())
+        return recovery.last_undoable(self._index.journal, self._index.ours())
 
     def undo(self, task: Task | None = None) -> Change:
         """Take back the last tag, untag, remove or prune of the last 24 hours that has not been
