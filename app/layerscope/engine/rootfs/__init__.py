@@ -1,5 +1,8 @@
 """All layers together: merge, trace, totals and search over one stack."""
 
+from layerscope.engine.rootfs.build import build_timeline
+from layerscope.engine.rootfs.query import Query
+from layerscope.engine.rootfs.timeline import PAGE, Timeline
 from layerscope.engine.rootfs.values import (
     ROOT,
     Badge,
@@ -17,9 +20,12 @@ from layerscope.engine.rootfs.values import (
     TraceStep,
     View,
 )
+from layerscope.engine.rootfs.writing import TIMELINE_VERSION
 
 __all__ = [
+    "PAGE",
     "ROOT",
+    "TIMELINE_VERSION",
     "Badge",
     "Change",
     "ChangeCounts",
@@ -27,11 +33,14 @@ __all__ = [
     "LayerTotals",
     "Mark",
     "Matches",
+    "Query",
     "Remark",
     "Row",
     "Sort",
+    "Timeline",
     "TimelineSummary",
     "TraceEntry",
     "TraceStep",
     "View",
+    "build_timeline",
 ]

@@ -13,9 +13,9 @@ from layerscope.engine.rootfs.columns import NOTHING, BlockColumns
 from layerscope.engine.rootfs.comparing import METADATA, MODIFIED, REWRITTEN, TOUCHED
 from layerscope.engine.rootfs.merge import Merge
 from layerscope.engine.rootfs.numbering import number
-from layerscope.engine.rootfs.writing import write_timeline
 from layerscope.engine.rootfs.totals import TotalRow, Totals
 from layerscope.engine.rootfs.values import ROOT, LayerTotals, Mark, TimelineSummary
+from layerscope.engine.rootfs.writing import write_timeline
 from layerscope.engine.task import Progress, Task
 
 

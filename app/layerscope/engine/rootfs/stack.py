@@ -19,7 +19,7 @@ class Stack:
 
     def __init__(self, path: Path) -> None:
         file = ColumnFile.open(path, TIMELINE_VERSION)
-        self._file = file
+        self.file = file
         self.parent = file.numbers("parent")
         self.depth = file.numbers("depth")
         self.last = file.numbers("last")
@@ -48,7 +48,7 @@ class Stack:
         self.layers = tuple(_layer(plain) for plain in file.values["layers"])
 
     def close(self) -> None:
-        self._file.close()
+        self.file.close()
 
     def __len__(self) -> int:
         return len(self.parent)
@@ -101,8 +101,8 @@ class Stack:
     @cached_property
     def folded(self) -> bytes:
         """All names as filters compare them, b"/" around each; kept in memory once asked for."""
-        if "folded" in self._file:
-            return b"/" + bytes(self._file.data("folded"))
+        if "folded" in self.file:
+            return b"/" + bytes(self.file.data("folded"))
         return b"/" + bytes(self._names).lower()
 
     # Versions
@@ -183,9 +183,7 @@ class Stack:
 
     def marked(self, node: int, kind: Mark, above: int, up_to: int) -> bool:
         """Whether a layer in above + 1 to ``up_to`` marks the node so."""
-        return any(
-            found == kind and above < layer <= up_to for layer, found, _ in self.marks(node)
-        )
+        return any(found == kind and above < layer <= up_to for layer, found, _ in self.marks(node))
 
     @cached_property
     def _names_by_inode(self) -> dict[int, list[int]]:
@@ -197,17 +195,17 @@ class Stack:
 
     @cached_property
     def _devices(self) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
-        file = self._file
+        file = self.file
         return file.numbers("device_slot"), file.numbers("major"), file.numbers("minor")
 
     @cached_property
     def _links(self) -> tuple[Sequence[int], Sequence[int], memoryview]:
-        file = self._file
+        file = self.file
         return file.numbers("link_slot"), file.numbers("link_at"), file.data("link")
 
     @cached_property
     def _all_xattrs(self) -> tuple[Sequence[int], Sequence[int], memoryview]:
-        file = self._file
+        file = self.file
         return file.numbers("xattrs_slot"), file.numbers("xattrs_at"), file.data("xattrs")
 
     def _few(self, name: str, slot: int) -> bytes:

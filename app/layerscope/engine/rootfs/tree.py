@@ -26,9 +26,7 @@ MAX_WAYS = 32_000_000  #: bytes of folder paths remembered
 class Tree:
     """``children`` holds the living only, ``graves`` the dead and the never born by name."""
 
-    def __init__(
-        self, columns: Columns, remarks: Remarks, limits: Limits, task: Task
-    ) -> None:
+    def __init__(self, columns: Columns, remarks: Remarks, limits: Limits, task: Task) -> None:
         self.columns = columns
         self.remarks = remarks
         self.parent = array("i", [NOTHING])

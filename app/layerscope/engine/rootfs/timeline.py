@@ -1,0 +1,203 @@
+"""The finished timeline of one stack: every question that the window and the command line ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from layerscope.engine.errors import PathNotFound
+from layerscope.engine.rootfs.columns import NOTHING
+from layerscope.engine.rootfs.counting import count_changes
+from layerscope.engine.rootfs.inside import Tallies
+from layerscope.engine.rootfs.query import Query
+from layerscope.engine.rootfs.rows import Shown
+from layerscope.engine.rootfs.searching import Search
+from layerscope.engine.rootfs.sorting import sorted_children
+from layerscope.engine.rootfs.stack import Stack
+from layerscope.engine.rootfs.tracing import resolve, trace
+from layerscope.engine.rootfs.values import (
+    ROOT,
+    ChangeCounts,
+    LayerTotals,
+    Matches,
+    Remark,
+    Row,
+    Sort,
+    TraceStep,
+    View,
+)
+
+PAGE = 2000  #: rows that are asked for at once, unless the caller says otherwise
+
+
+class Timeline:
+    """Any state of the stack, read-only.
+
+    Cheap to open, and several may be open on one file.  For one thread at a time.  Layers of a
+    view that do not exist are taken as the nearest that do; nodes must come from this timeline.
+    """
+
+    def __init__(self, stack: Stack, tallies: Tallies) -> None:
+        self._stack = stack
+        self._tallies = tallies
+        self._search = Search(stack)
+        self._counts: dict[View, ChangeCounts] = {}
+        self._listed: Callable[..., list[int]] = lru_cache(maxsize=8)(self._sorted)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Raises StoreUnreadable if the file is damaged or of another version: build it again."""
+        stack = Stack(path)
+        return cls(stack, Tallies(stack.file))
+
+    def close(self) -> None:
+        """Give the file back; nothing may be asked any more."""
+        self._listed = self._sorted
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def layers(self) -> tuple[LayerTotals, ...]:
+        """Bottom first."""
+        return self._stack.layers
+
+    @property
+    def warnings(self) -> tuple[Remark, ...]:
+        """What was odd, by layer."""
+        return tuple(remark for layer in self.layers for remark in layer.warnings)
+
+    def __len__(self) -> int:
+        """How many paths all layers together name, visible or not."""
+        return len(self._stack)
+
+    # Rows
+
+    def children(
+        self,
+        parent: int,
+        view: View,
+        sort: Sort = Sort.NAME,
+        descending: bool = False,
+        offset: int = 0,
+        limit: int = PAGE,
+        folders_first: bool = False,
+    ) -> list[Row]:
+        """The rows of one folder from ``offset`` on, at most ``limit``."""
+        shown = self._shown(view)
+        if sort is Sort.NAME and not descending and not folders_first and offset < PAGE:
+            nodes = list(islice(shown.children(parent), offset, offset + limit))
+        else:
+            nodes = self._listed(parent, shown.view, sort, descending, folders_first)
+            nodes = nodes[offset : offset + limit]
+        return [row for node in nodes if (row := shown.row(node)) is not None]
+
+    def row(self, node: int, view: View) -> Row | None:
+        """None if the view does not show the node."""
+        return self._shown(view).row(node)
+
+    def find(self, path: bytes, view: View) -> Row | None:
+        """The row of a path; symbolic links are not followed (see ``resolve``)."""
+        node = self._stack.find(path)
+        return None if node == NOTHING else self.row(node, view)
+
+    def resolve(self, path: bytes, view: View, *, last: bool = False) -> bytes:
+        """The path after following symbolic links to folders inside the root, and with ``last``
+        the last component as well.  Raises PathNotFound where they lead nowhere."""
+        shown = self._shown(view)
+        return resolve(self._stack, path, shown.view.as_of, last=last)
+
+    def path(self, node: int) -> bytes:
+        return self._stack.path(node)
+
+    def ancestors(self, node: int) -> list[int]:
+        """The folders above a node, from the root down; none for the root."""
+        above = []
+        while node != ROOT:
+            node = self._stack.parent[node]
+            above.append(node)
+        above.reverse()
+        return above
+
+    def walk(self, view: View, path: bytes = b"", recursive: bool = True) -> Iterator[Row]:
+        """The rows below a folder in tree order, the folder itself not included; for another
+        path just its row.  Raises PathNotFound if the view has no such path."""
+        shown = self._shown(view)
+        start = self._stack.find(path)
+        row = None if start == NOTHING else shown.row(start)
+        if row is None:
+            raise PathNotFound(
+                f"There is no {path.decode('utf-8', 'backslashreplace')!r} in this view.",
+                hint="Check the path and the layer, or trace the path to see what happened to it.",
+                path=path.decode("utf-8", "backslashreplace"),
+            )
+        if not shown.is_folder(start):
+            yield row
+            return
+        pending = [shown.children(start)]
+        while pending:
+            node = next(pending[-1], None)
+            if node is None:
+                pending.pop()
+                continue
+            row = shown.row(node)
+            if row is None:
+                continue
+            yield row
+            if recursive and row.children:
+                pending.append(shown.children(node))
+
+    # Questions
+
+    def matching(self, query: Query, view: View, limit: int = PAGE) -> Matches:
+        """What a query finds among the rows of a view; at most ``limit`` matches get rows."""
+        shown = self._shown(view)
+        total, found = self._search.find(query, shown, limit)
+        rows = []
+        listed = {ROOT}
+        for node in found:
+            way = []
+            above = node
+            while above not in listed:
+                listed.add(above)
+                way.append(above)
+                above = self._stack.parent[above]
+            rows += [row for each in reversed(way) if (row := shown.row(each)) is not None]
+        return Matches(total, tuple(rows), frozenset(found))
+
+    def counts(self, view: View) -> ChangeCounts:
+        """How many paths differ from the baseline, whether ghosts are shown or not; of a single
+        layer, what it did."""
+        view = self._stack.fitted(view)
+        if view not in self._counts:
+            self._counts[view] = count_changes(self._shown(view))
+        return self._counts[view]
+
+    def trace(self, path: bytes, as_of: int | None = None) -> tuple[TraceStep, ...]:
+        """What each layer has for a path, top first; visible as of ``as_of``, else of all.
+
+        Layers above ``as_of`` are left out.  Raises PathNotFound if no layer names the path.
+        """
+        top = len(self.layers) if as_of is None else as_of
+        return trace(self._stack, path, self._stack.fitted(View(top)).as_of)
+
+    def _shown(self, view: View) -> Shown:
+        return Shown(self._stack, self._tallies, self._stack.fitted(view))
+
+    def _sorted(
+        self, parent: int, view: View, sort: Sort, descending: bool, folders_first: bool
+    ) -> list[int]:
+        return sorted_children(self._shown(view), parent, sort, descending, folders_first)
