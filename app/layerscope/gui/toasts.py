@@ -31,6 +31,8 @@ class Toast(QWidget):
         self._act = act
         self._label = plain(text, 13, 500, wrap=True)
         self._label.setMaximumWidth(520)
+        wide = paint.text_width(text, paint.font(13, 500)) + 4
+        self._label.setMinimumWidth(int(min(400, wide)))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 9, 8, 9)
         layout.setSpacing(10)

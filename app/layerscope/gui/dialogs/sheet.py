@@ -145,8 +145,8 @@ class Sheet(QWidget):
     def _place(self) -> None:
         width = min(self._width, self.width() - 2 * sizes.GAP_XL)
         layout = self._card.layout()
-        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else -1
-        height = max(height, layout.sizeHint().height())
+        hint = layout.sizeHint().height()
+        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else hint
         height = min(height, self.height() - 2 * sizes.GAP_XL)
         self._card.setGeometry(
             (self.width() - width) // 2, (self.height() - height) // 2, width, height

@@ -57,7 +57,7 @@ class StackPicture(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(320, 236)
+        self.setFixedSize(320, 286)
         self.setAccessibleName(self.tr("A stack of three layers"))
         theme.changed.connect(self.update)
 
@@ -66,11 +66,11 @@ class StackPicture(QWidget):
         painter = QPainter(self)
         paint.smooth(painter)
         middle = self.width() / 2
-        self._slab(painter, QPointF(middle, 178), 150, 12, 0)
-        for number, y in ((1, 140), (2, 102), (3, 64)):
+        self._slab(painter, QPointF(middle, 226), 150, 12, 0)
+        for number, y in ((1, 184), (2, 142), (3, 100)):
             self._slab(painter, QPointF(middle, y), 132, 12, number)
             chip = QRectF(0, 0, 26, 18)
-            chip.moveCenter(QPointF(middle, y))
+            chip.moveCenter(QPointF(middle, y + 25))
             hue = paint.layer_colour(number)
             paint.draw_text(
                 painter, chip, str(number), paint.font(13, 600), paint.text_on(hue), _CENTRE, None
@@ -79,7 +79,7 @@ class StackPicture(QWidget):
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolygon(_top(QPointF(middle, 26), 132))
+        painter.drawPolygon(_top(QPointF(middle, 52), 132))
 
     def _slab(
         self, painter: QPainter, at: QPointF, side: float, height: float, number: int

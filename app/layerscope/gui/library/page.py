@@ -62,6 +62,7 @@ class LibraryPage(QWidget):
         self.no_match.clear.clicked.connect(self._show_all)
         images.changed.connect(self._take)
         images.failed.connect(self._fail)
+        self.table.verticalScrollBar().rangeChanged.connect(self._align_header)
         self.header.show_order(self.model.column, self.model.descending)
         QTimer.singleShot(sizes.SKELETON_AFTER, self.skeleton, self._show_skeleton)
 
@@ -96,7 +97,9 @@ class LibraryPage(QWidget):
         rows = QVBoxLayout(self._listed)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self.header)
+        self._over = QHBoxLayout()
+        self._over.addWidget(self.header)
+        rows.addLayout(self._over)
         rows.addWidget(self.table, 100)
         foot = self.tr(
             "Deleting an image frees its unique bytes. Shared bytes stay while another image "
@@ -178,6 +181,11 @@ class LibraryPage(QWidget):
             self._body.setCurrentWidget(self.no_match)
         else:
             self._body.setCurrentWidget(self._listed)
+
+    def _align_header(self, _least: int, most: int) -> None:
+        """Keep the header over the rows when the scroll bar takes room beside them."""
+        bar = self.table.verticalScrollBar().sizeHint().width() if most > 0 else 0
+        self._over.setContentsMargins(0, 0, bar, 0)
 
     def _show_skeleton(self) -> None:
         self.skeleton.shown = True
