@@ -220,6 +220,14 @@ def test_an_image_has_a_config_and_layers_of_files(
     assert manifest.is_image == is_image
 
 
+def test_a_descriptor_that_was_verified_may_name_the_same_kind_differently() -> None:
+    data = json.dumps(_MANIFEST | {"mediaType": media_types.DOCKER_MANIFEST}).encode()
+    manifest = parse_document(data, media_types.OCI_MANIFEST, "m", verified=True)
+    assert manifest.media_type == media_types.OCI_MANIFEST
+    with pytest.raises(AmbiguousDocument):
+        parse_document(data, media_types.OCI_INDEX, "m", verified=True)
+
+
 def test_types_that_promise_nothing_are_ignored() -> None:
     assert _parse(_MANIFEST, "text/plain").media_type == media_types.OCI_MANIFEST
     assert _parse(_MANIFEST, "application/json").media_type == media_types.OCI_MANIFEST

@@ -7,6 +7,7 @@ from layerscope.engine.oci.descriptor import Descriptor
 from layerscope.engine.oci.digest import Digest
 from layerscope.engine.oci.frozen_map import FrozenMap
 from layerscope.engine.oci.history import History, Step, pair_history, readable_command
+from layerscope.engine.oci.layout_names import LayoutName, layout_name
 from layerscope.engine.oci.manifest import Index, Manifest, parse_document
 from layerscope.engine.oci.platform import Platform, choose
 from layerscope.engine.oci.reference import Reference
@@ -19,6 +20,7 @@ __all__ = [
     "History",
     "ImageConfig",
     "Index",
+    "LayoutName",
     "Manifest",
     "Platform",
     "Reference",
@@ -26,6 +28,7 @@ __all__ = [
     "Step",
     "chain_ids",
     "choose",
+    "layout_name",
     "media_types",
     "pair_history",
     "parse_document",

@@ -90,12 +90,16 @@ class Index:
         return Descriptor(self.media_type, self.digest, len(self.raw))
 
 
-def parse_document(data: bytes, media_type: str | None, what: str) -> Manifest | Index:
+def parse_document(
+    data: bytes, media_type: str | None, what: str, *, verified: bool = False
+) -> Manifest | Index:
     """Read a manifest or index.
 
     ``media_type`` is what a descriptor or Content-Type promised, None if nothing did; types that
-    are neither manifest nor index (text/plain from a CDN) promise nothing.  ``what`` names the
-    document in errors: "The manifest of app:1".  Raises AmbiguousDocument where two programs
+    are neither manifest nor index (text/plain from a CDN) promise nothing.  ``verified`` says that
+    the promise came from a descriptor whose digest fits: then docker's and OCI's name for the same
+    kind may differ, and the descriptor's is right.  ``what`` names the document in errors: "The
+    manifest of app:1".  Raises AmbiguousDocument where two programs
     could read two things (CVE-2021-41190), UnsupportedMediaType for schema 1 and other kinds,
     MalformedDocument for the rest, LimitReached above 4 MiB.
     """
@@ -104,7 +108,7 @@ def parse_document(data: bytes, media_type: str | None, what: str) -> Manifest |
     _refuse_schema1(fields)
     declared = fields.text("mediaType")
     promised = media_types.bare(media_type or "")
-    kind = _kind(fields, declared, promised)
+    kind = _kind(fields, declared, promised, verified)
     if fields.integer("schemaVersion", absent=2) != 2:
         fields.refuse("schemaVersion", "is not 2")
     if media_types.is_index(kind):
@@ -139,7 +143,7 @@ def _refuse_schema1(fields: Fields) -> None:
         )
 
 
-def _kind(fields: Fields, declared: str, promised: str) -> str:
+def _kind(fields: Fields, declared: str, promised: str, verified: bool) -> str:
     """The media type of the document; says no if names and contents contradict each other."""
     known = (media_types.is_manifest, media_types.is_index)
     if declared and not any(is_kind(declared) for is_kind in known):
@@ -150,12 +154,13 @@ def _kind(fields: Fields, declared: str, promised: str) -> str:
         )
     if not any(is_kind(promised) for is_kind in known):
         promised = ""
-    if declared and promised and declared != promised:
+    same_kind = media_types.is_index(declared) == media_types.is_index(promised)
+    if declared and promised and declared != promised and not (verified and same_kind):
         raise AmbiguousDocument(
             f"{fields.where} calls itself {declared}, but was announced as {promised}.",
             hint="A document must have one type; this one was refused.",
         )
-    kind = declared or promised
+    kind = promised or declared
     if "manifests" in fields:
         found, guess = "an index", media_types.OCI_INDEX
     elif "config" in fields or "layers" in fields:
