@@ -105,7 +105,7 @@ class Client:
         """The document that ``descriptor`` (an entry of an index) names, verified."""
         what = f"the manifest {descriptor.digest} of {self.host}/{repository}"
         if descriptor.data is not None:
-            return parse_document(descriptor.data, descriptor.media_type, what)
+            return parse_document(descriptor.data, descriptor.media_type, what, verified=True)
         if descriptor.size > MANIFEST_LIMIT:
             raise not_a_registry(
                 self.host, f"A manifest of {descriptor.size:,} bytes is no manifest."
@@ -121,7 +121,7 @@ class Client:
                 expected=str(descriptor.digest),
                 received=str(descriptor.digest),
             )
-        return parse_document(body, descriptor.media_type, what)
+        return parse_document(body, descriptor.media_type, what, verified=True)
 
     def tags(self, repository: str, task: Task) -> Iterator[tuple[Tag, ...]]:
         """The tags of a repository, page by page, each page in natural order.  Tags that stand

@@ -59,7 +59,8 @@ class Documents:
         if known is not None and self._blobs.has(descriptor):
             return known
         data = self._blobs.read(descriptor, strict_json.MANIFEST_LIMIT)
-        document = parse_document(data, descriptor.media_type, f"The manifest {descriptor.digest}")
+        what = f"The manifest {descriptor.digest}"
+        document = parse_document(data, descriptor.media_type, what, verified=True)
         if descriptor.size <= _LARGEST_REMEMBERED:
             with self._lock:
                 self._known[descriptor.digest] = document
