@@ -68,15 +68,14 @@ else:
 class FileLock:
     """A lock with a name of its own: the file ``path``, which is made and never deleted."""
 
-    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.patience = patience
 
     @contextmanager
     def held(self, task: Task, *, shared: bool = False) -> Iterator[None]:
         """Hold the lock during the block.
 
-        Raises StoreBusy, which names the holder, when it is not free within ``patience`` seconds.
+        Raises StoreBusy, which names the holder, when it is not free within ``PATIENCE`` seconds.
         """
         with files.open_to_change(self.path) as file:
             self._take(file, task, shared)
@@ -97,7 +96,7 @@ class FileLock:
             return False
 
     def _take(self, file: BinaryIO, task: Task, shared: bool) -> None:
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + PATIENCE
         pause = _FIRST_PAUSE
         with files.explained(self.path):
             while not try_lock(file, shared=shared):
@@ -133,7 +132,7 @@ def read_note(file: BinaryIO) -> str:
         found = json.loads(file.read(_LONGEST_NOTE))
         since = datetime.fromisoformat(str(found["since"])).astimezone()
         return f"Process {int(found['pid'])} ({str(found['program'])[:80]}) since {since:%H:%M}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return ""
 
 
