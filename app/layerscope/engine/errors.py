@@ -241,4 +241,7 @@ class SearchUnsupported(RegistryError):
 
 
 class WorkerStopped(LayerscopeError):
-    """The background worker died; what it was doing can be started again."""
+    """The background worker died; what it was doing can be started again.  ``began`` tells whether
+    it had been heard of before it died."""
+
+    began: bool = True

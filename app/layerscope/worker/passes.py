@@ -36,11 +36,13 @@ class ProcessPasses:
     def run(self, work: Callable[..., T], *args: object, task: Task) -> T:
         """``work(*args, task)`` in a child.  Raises what it raises, Cancelled within 250 ms of a
         cancel, and WorkerStopped when the child dies of something else."""
-        child = self._take(task)
         try:
-            return cast(T, child.run(work, args, task))
-        finally:
-            self._give_back(child)
+            return cast(T, self._once(work, args, task))
+        except WorkerStopped as error:
+            if self._closed or error.began:
+                raise
+            # It may have died while it was idle, unnoticed until now; a new one gets one try.
+            return cast(T, self._once(work, args, task))
 
     def warm_up(self) -> None:
         """Start the children now, so that the first passes need not wait for them."""
@@ -58,12 +60,19 @@ class ProcessPasses:
         for child in children:
             child.kill()
 
+    def _once(self, work: Callable[..., object], args: tuple[object, ...], task: Task) -> object:
+        child = self._take(task)
+        try:
+            return child.run(work, args, task)
+        finally:
+            self._give_back(child)
+
     def _take(self, task: Task) -> _Child:
         with task.interrupted_by(self._wake), self._changed:
             while True:
                 task.checkpoint()
                 if self._closed:
-                    raise WorkerStopped("The background worker is closing.")
+                    raise WorkerStopped("The background worker is closing.", began=True)
                 while self._idle:
                     child = self._idle.pop()
                     if child.alive:
@@ -98,6 +107,7 @@ class _Child:
         self._process, self._channel = launch.start("layerscope.worker.child")
         self._jobs = itertools.count(1)
         self._killed = False
+        self._began = False  #: whether the pass has been heard of
         self.resident = 0
 
     @property
@@ -106,6 +116,7 @@ class _Child:
 
     def run(self, work: Callable[..., object], args: tuple[object, ...], task: Task) -> object:
         job = next(self._jobs)
+        self._began = False
         doom = _Doom(self._kill_now)
 
         def stop() -> None:
@@ -125,6 +136,7 @@ class _Child:
             raise WorkerStopped(
                 f"The process that was reading a layer stopped with status {status}.",
                 hint="Try again; if it happens again, the machine may be out of memory.",
+                began=self._began,
             ) from error
         finally:
             doom.call_off()
@@ -141,6 +153,7 @@ class _Child:
     def _await(self, job: int, task: Task) -> object:
         while True:
             message = self._channel.receive()
+            self._began = True
             match message:
                 case News(number, Progress() as value) if number == job and not task.cancelled:
                     task.report(value)

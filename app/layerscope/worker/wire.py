@@ -42,11 +42,17 @@ class Channel:
                 raise Closed from error
 
     def receive(self) -> object:
-        """Wait for the next message; raises Closed at the end of the stream."""
+        """Wait for the next message; raises Closed at the end of the stream, and for a message
+        that cannot be read: then the two ends are not of one program."""
         (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size))
         if length > _LARGEST:
             raise Closed
-        return pickle.loads(self._exactly(length))
+        body = self._exactly(length)
+        try:
+            return pickle.loads(body)
+        except Exception as error:  # unpickling may raise anything
+            traceback.print_exc()
+            raise Closed from error
 
     def close(self) -> None:
         """Hang up: the other end sees the end of its stream."""
