@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -13,7 +13,7 @@ from layerscope.engine.rootfs.columns import NOTHING, BlockColumns
 from layerscope.engine.rootfs.comparing import METADATA, MODIFIED, REWRITTEN, TOUCHED
 from layerscope.engine.rootfs.merge import Merge
 from layerscope.engine.rootfs.numbering import number
-from layerscope.engine.rootfs.totals import TotalRow, Totals
+from layerscope.engine.rootfs.totals import Sums, Totals
 from layerscope.engine.rootfs.values import ROOT, LayerTotals, Mark, TimelineSummary
 from layerscope.engine.rootfs.writing import write_timeline
 from layerscope.engine.task import Progress, Task
@@ -29,8 +29,7 @@ def build_timeline(
     LimitReached for stacks made to exhaust memory or time, DiskFull, and what LayerIndex.open
     raises.
     """
-    stack = (LayerIndex.open(layer).blocks() for layer in layers)
-    return write_stack(stack, len(layers), target, limits, task)
+    return write_stack(_read(layers), len(layers), target, limits, task)
 
 
 def write_stack(
@@ -48,15 +47,21 @@ def write_stack(
         counted.append(_counted(merge, layer, before))
     task.report(Progress(count, count, "Merging layers", "layers"))
     numbering = number(merge.tree)
-    rows = totals.rows(numbering)
-    layers = _with_bytes(counted, rows)
-    write_timeline(target, merge, numbering, rows, layers, task)
+    sums = totals.sums(numbering)
+    layers = _with_bytes(counted, sums)
+    write_timeline(target, merge, numbering, sums, layers, task)
     return TimelineSummary(
         layers,
         nodes=len(numbering.order),
         versions=len(merge.columns) - merge.columns.node.count(NOTHING),
         warnings=merge.remarks.all(),
     )
+
+
+def _read(layers: Sequence[Path]) -> Iterator[Iterable[BlockColumns]]:
+    for layer in layers:
+        with LayerIndex.open(layer) as index:
+            yield index.blocks()
 
 
 def _counted(merge: Merge, layer: int, alive_before: int) -> LayerTotals:
@@ -82,10 +87,10 @@ def _counted(merge: Merge, layer: int, alive_before: int) -> LayerTotals:
     )
 
 
-def _with_bytes(layers: list[LayerTotals], rows: list[TotalRow]) -> tuple[LayerTotals, ...]:
-    """``rows`` begin with those of the root, which hold what changed in the whole stack."""
+def _with_bytes(layers: list[LayerTotals], sums: Sums) -> tuple[LayerTotals, ...]:
+    """``sums`` begin with those of the root, which hold what changed in the whole stack."""
     change = [0] * (len(layers) + 1)
-    for node, at, _origin, size, *_ in rows:
+    for node, at, size in zip(sums["node"], sums["at"], sums["bytes"], strict=True):
         if node != ROOT:
             break
         change[at] += size

@@ -15,10 +15,11 @@ from layerscope.engine.rootfs.merge import Merge
 from layerscope.engine.rootfs.numbering import Numbering
 from layerscope.engine.rootfs.values import ROOT, Kind, Mark
 
-TotalRow = tuple[int, int, int, int, int, int, int, int]
-"""Node, at, origin; then bytes and files (all that is no folder) visible inside, at any depth;
-changes inside that have a badge; entries inside of the layer's tar, marks included; visible
-children."""
+#: The columns of the sums.  ``bytes`` and ``files`` (all that is no folder) are visible inside, at
+#: any depth; ``changes`` inside have a badge; ``entries`` inside are those of the layer's tar,
+#: marks included; ``children`` are visible.
+COLUMNS = ("node", "at", "origin", "bytes", "files", "changes", "entries", "children")
+Sums = dict[str, "array[int]"]
 
 _SHIFT = 20  # at and origin as one number: at << _SHIFT | origin
 _LOW = (1 << _SHIFT) - 1
@@ -45,28 +46,29 @@ class Totals:
         self._count_ended(layer)
         self._count_marks(layer)
 
-    def rows(self, numbering: Numbering) -> list[TotalRow]:
-        """The sums of all folders with anything inside, by node and then ``at``.  To be called
-        once, when all layers are counted."""
+    def sums(self, numbering: Numbering) -> Sums:
+        """Of all folders with anything inside, by node, then ``at``, then ``origin``.  To be
+        called once, when all layers are counted."""
         self._count_moved_bytes()
         folder = array("i", map(numbering.id_of.__getitem__, self._folder))
-        waiting = sorted(range(len(folder)), key=folder.__getitem__)
+        waiting = array("i", sorted(range(len(folder)), key=folder.__getitem__))
         parent = numbering.parent
-        sums: dict[int, dict[int, list[int]]] = {}
-        rows: list[TotalRow] = []
+        open_sums: dict[int, dict[int, list[int]]] = {}
+        columns = tuple(array("q") for _ in COLUMNS)
         # Backwards, so that all of a folder is known when it is met; few are open at a time.
         for node in range(len(parent) - 1, -1, -1):
             while waiting and folder[waiting[-1]] == node:
-                self._include(sums.setdefault(node, {}), waiting.pop())
-            inside = sums.pop(node, None)
+                self._include(open_sums.setdefault(node, {}), waiting.pop())
+            inside = open_sums.pop(node, None)
             if inside is None:
                 continue
-            for key, tally in sorted(inside.items(), reverse=True):
-                rows.append((node, key >> _SHIFT, key & _LOW, *tally))  # type: ignore[arg-type]
-            if node:
-                _pass_on(inside, sums.setdefault(parent[node], {}))
-        rows.reverse()
-        return rows
+            for key in sorted(inside, reverse=True):
+                row = (node, key >> _SHIFT, key & _LOW, *inside[key])
+                for column, value in zip(columns, row, strict=True):
+                    column.append(value)
+            if node != ROOT:
+                _pass_on(inside, open_sums.setdefault(parent[node], {}))
+        return {name: column[::-1] for name, column in zip(COLUMNS, columns, strict=True)}
 
     def _include(self, inside: dict[int, list[int]], row: int) -> None:
         tally = inside.setdefault(self._key[row], [0, 0, 0, 0, 0])

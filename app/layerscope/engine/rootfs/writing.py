@@ -23,7 +23,7 @@ A version is visible as of N where layer <= N < end.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from itertools import accumulate
 from pathlib import Path
@@ -33,20 +33,18 @@ from layerscope.engine.rootfs.column_file import ColumnWriter
 from layerscope.engine.rootfs.columns import FOREVER, NOTHING, Columns
 from layerscope.engine.rootfs.merge import Merge
 from layerscope.engine.rootfs.numbering import Numbering, folded
-from layerscope.engine.rootfs.totals import TotalRow
+from layerscope.engine.rootfs.totals import Sums
 from layerscope.engine.rootfs.values import LayerTotals
 from layerscope.engine.task import Task
 
 TIMELINE_VERSION = 1
-
-_TOTALS = ("node", "at", "origin", "bytes", "files", "changes", "entries", "children")
 
 
 def write_timeline(
     target: Path,
     merge: Merge,
     numbering: Numbering,
-    totals: Sequence[TotalRow],
+    totals: Sums,
     layers: Iterable[LayerTotals],
     task: Task,
 ) -> None:
@@ -57,7 +55,7 @@ def write_timeline(
         task.checkpoint()
         _write_versions(writer, merge, numbering)
         task.checkpoint()
-        for name, column in zip(_TOTALS, zip(*totals, strict=True), strict=False):
+        for name, column in totals.items():
             writer.numbers(f"total_{name}", column)
         _write_marks(writer, merge, numbering)
         writer.finish({"layers": [_plain(layer) for layer in layers]})
