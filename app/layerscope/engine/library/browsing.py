@@ -8,7 +8,7 @@ from pathlib import Path
 
 from layerscope.engine.content.wording import display_name
 from layerscope.engine.errors import BlobMissing, LayerDamaged, PathNotFound
-from layerscope.engine.layers import INDEX_VERSION, LayerIndex, open_file
+from layerscope.engine.layers import INDEX_VERSION, LayerIndex
 from layerscope.engine.oci import Digest, chain_ids
 from layerscope.engine.rootfs import TIMELINE_VERSION
 from layerscope.engine.task import Task
@@ -70,6 +70,8 @@ def read_file(
             hint="Pull the image again.",
             digest=str(descriptor.digest),
         )
+    from layerscope.engine.layers import open_file
+
     ensure_index(ground, descriptor, image.diff_id(layer), task)
     task.checkpoint()
     blob = ground.store.blob_path(descriptor.digest)

@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from layerscope.engine.errors import (
-    DigestMismatch,
     ImageNotFound,
-    LayerDamaged,
-    LimitReached,
     MalformedDocument,
     MalformedReference,
     RegistryRefused,
 )
 from layerscope.engine.oci import (
     Descriptor,
-    Digest,
     ImageConfig,
     Platform,
     Reference,
@@ -33,9 +29,9 @@ from .board import Board
 from .ground import Ground
 from .resolving import Chosen, resolve
 from .searching import tags
-from .stacks import damage_sentence, differs
 from .transfer import Absent, Landed, Transfer
 from .values import Pulled, PulledLayer
+from .verdict import require_right
 
 
 def pull(ground: Ground, reference: str, platform: str | None, task: Task) -> Pulled:
@@ -129,38 +125,10 @@ def _layers(
     transfer = Transfer(ground, lease, layers, config.diff_ids, board, fetch)
     landed = transfer.run(ground.settings.downloads, task)
     for each in landed:
-        require_right(each, config.diff_ids[each.number - 1], chosen.reference)
+        reference = chosen.reference
+        diff_id = config.diff_ids[each.number - 1]
+        require_right(each, diff_id, reference.familiar, reference.registry)
     return landed
-
-
-def require_right(landed: Landed, diff_id: Digest, reference: Reference) -> None:
-    """Raise unless the layer could be read to its end and unpacks to what the config says."""
-    summary = landed.summary
-    if summary is None:
-        return
-    where = f"layer {landed.number} of {reference.familiar}"
-    if summary.damage is not None and summary.damage.limit:
-        raise LimitReached(
-            f"Reading {where} was {summary.damage.reason}.",
-            hint="Raise this limit in the settings if you trust the image. Nothing was changed.",
-            limit=summary.damage.limit,
-            value=0,
-        )
-    if summary.damage is not None:
-        raise LayerDamaged(
-            f"{reference.familiar} is damaged: {damage_sentence(landed.number, summary)}",
-            hint="It was published like this; nothing was changed.",
-            layer=str(landed.layer.digest),
-            offset=summary.damage.offset,
-        )
-    if differs(summary, diff_id):
-        raise DigestMismatch(
-            f"{where[0].upper()}{where[1:]} does not match its DiffID.",
-            hint=f"Expected {diff_id}, but it unpacks to {summary.diff_id}. Nothing was changed.",
-            registry=reference.registry,
-            expected=str(diff_id),
-            received=str(summary.diff_id),
-        )
 
 
 def _fetch(

@@ -1,0 +1,180 @@
+"""Loads: the images of an archive are copied into the store, verified like those of a registry."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from layerscope.engine.archive import (
+    Archive,
+    ArchivedImage,
+    ArchivedLayer,
+    Blob,
+    assembled,
+    layer_media_type,
+    open_archive,
+)
+from layerscope.engine.content.codecs import sniff
+from layerscope.engine.content.wording import display_name
+from layerscope.engine.errors import BlobMissing, DigestMismatch
+from layerscope.engine.oci import Descriptor, Digest, Platform, media_types
+from layerscope.engine.store import BlobWriter, Lease
+from layerscope.engine.store.reach import remembering
+from layerscope.engine.task import Progress, Task
+
+from .board import Board
+from .ground import Ground
+from .transfer import Absent, Landed, Transfer
+from .values import Loaded
+from .verdict import require_right
+
+_PIECE = 1 << 20
+_HEAD = 512
+_WIDTH = 2  #: layers that are copied at once; one disk does not get faster with more
+
+
+def load(ground: Ground, path: Path, task: Task) -> tuple[Loaded, ...]:
+    """Of an image for several platforms, the one for this machine."""
+    with open_archive(path, task, limits=ground.limits) as archive:
+        return _load(ground, archive, path.name, task)
+
+
+def load_sample(ground: Ground, task: Task) -> tuple[Loaded, ...]:
+    sample = importlib.resources.files("layerscope_assets") / "sample" / "sample.oci.tar"
+    with importlib.resources.as_file(sample) as path:
+        return load(ground, path, task)
+
+
+def _load(ground: Ground, archive: Archive, what: str, task: Task) -> tuple[Loaded, ...]:
+    loaded: list[Loaded] = []
+    for image in archive.for_platform(Platform.host()):
+        task.checkpoint()
+        with ground.store.lease() as lease:
+            loaded += _copied(ground, lease, image, what, task)
+    if loaded and archive.warnings:
+        first = replace(loaded[0], warnings=(*archive.warnings, *loaded[0].warnings))
+        loaded[0] = first
+    return tuple(loaded)
+
+
+def _copied(
+    ground: Ground, lease: Lease, image: ArchivedImage, what: str, task: Task
+) -> list[Loaded]:
+    name = _name(image, what)
+    layers = [_descriptor(layer, name, task) for layer in image.layers]
+    landed = _layers(ground, lease, image, layers, name, task)
+    warnings = [*image.warnings, *_invalid_names(image)]
+    for each in landed:
+        warnings += _verdict(each, image, name)
+    entry = _documents(lease, image, layers)
+    lease.publish(entry, image.references, task)
+    image_id = Digest.of(image.config.raw)
+    return [
+        Loaded(reference, image_id, entry.digest, tuple(warnings))
+        for reference in [each.canonical for each in image.references] or [""]
+    ]
+
+
+def _descriptor(layer: ArchivedLayer, name: str, task: Task) -> Descriptor:
+    """What the manifest says.  A docker-archive says nothing that can be trusted, so its layers
+    are hashed first: copying then finds out which of them are here already."""
+    if layer.descriptor is not None:
+        return layer.descriptor
+    if layer.blob is None:
+        raise _not_included(layer, name)
+    digest = Digest.of(b"").hasher()
+    with layer.blob.open() as file:
+        head = file.read(_HEAD)
+        digest.update(head)
+        done = len(head)
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+            done += len(piece)
+            task.report(Progress(done, layer.blob.size, f"Reading layer {layer.number}"))
+    return Descriptor(layer_media_type(sniff(head)), Digest("sha256", digest.hexdigest()), done)
+
+
+def _layers(
+    ground: Ground,
+    lease: Lease,
+    image: ArchivedImage,
+    layers: Sequence[Descriptor],
+    name: str,
+    task: Task,
+) -> tuple[Landed, ...]:
+    board = Board(name, str(image.platform), layers, task)
+
+    def fetch(number: int, layer: Descriptor, writer: BlobWriter, work: Task) -> int:
+        source = image.layers[number - 1]
+        if source.blob is None:
+            if media_types.is_nondistributable(layer.media_type):
+                raise Absent
+            raise _not_included(source, name)
+        return _copy(source.blob, number, writer, board, work)
+
+    diff_ids = [layer.diff_id for layer in image.layers]
+    return Transfer(ground, lease, layers, diff_ids, board, fetch).run(_WIDTH, task)
+
+
+def _copy(blob: Blob, number: int, writer: BlobWriter, board: Board, task: Task) -> int:
+    copied = 0
+    with blob.open() as file:
+        file.seek(writer.offset)
+        while piece := file.read(_PIECE):
+            task.checkpoint()
+            writer.write(piece)
+            copied += len(piece)
+            board.advance(number, writer.offset)
+    return copied
+
+
+def _verdict(landed: Landed, image: ArchivedImage, name: str) -> list[str]:
+    """A layer that cannot be read is refused.  One that is whole but has another DiffID than the
+    config says can be looked at, with a warning: whoever has only this archive wants to see why."""
+    try:
+        require_right(landed, image.layers[landed.number - 1].diff_id, name, "")
+    except DigestMismatch as error:
+        return [str(error)]
+    return []
+
+
+def _documents(lease: Lease, image: ArchivedImage, layers: Sequence[Descriptor]) -> Descriptor:
+    """Store config, manifest and index; the entry for index.json."""
+    raw = image.config.raw
+    manifest = image.manifest
+    if manifest is None:
+        config = lease.put(raw, media_types.OCI_CONFIG)
+        entry = lease.put(assembled(config, layers), media_types.OCI_MANIFEST)
+    else:
+        lease.put_as(raw, manifest.config)
+        entry = manifest.descriptor()
+        lease.put_as(manifest.raw, entry)
+    platform = image.platform
+    if platform.os and platform.architecture:
+        entry = replace(entry, platform=platform)
+    if image.index is not None:
+        lease.put_as(image.index.raw, image.index.descriptor())
+        entry = remembering(entry, image.index.descriptor())
+    return entry
+
+
+def _name(image: ArchivedImage, what: str) -> str:
+    return image.references[0].familiar if image.references else what
+
+
+def _invalid_names(image: ArchivedImage) -> list[str]:
+    return [
+        f"{display_name(name)} is not a name that an image can have; it was left out."
+        for name in image.invalid_names
+    ]
+
+
+def _not_included(layer: ArchivedLayer, name: str) -> BlobMissing:
+    digest = layer.descriptor.digest if layer.descriptor else layer.diff_id
+    return BlobMissing(
+        f"Layer {layer.number} of {name} is neither in the archive nor in the store.",
+        hint="Save the image again with all its layers.",
+        digest=str(digest or ""),
+    )
