@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import bz2
 import lzma
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Protocol
 
 import zstandard
-from isal import igzip_lib, isal_zlib
+from isal import igzip_lib
 
 from layerscope.engine.content import zstd_frames
+from layerscope.engine.content.deflate_starts import Start, StartFinder
 from layerscope.engine.errors import LayerDamaged
 
 #: Large enough that the work per piece does not count, small enough to stay in the processor's
 #: cache while it is inflated, hashed and walked.
 PIECE = 1 << 20
 READ = 1 << 17
+_GZIP_ERROR: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # stub: an instance
 
 
 class Source(Protocol):
@@ -62,10 +64,17 @@ class TarStream:
     source is truncated, corrupt, or asks for more memory than ``window_bytes``.  ``warnings``
     is complete once the iteration has ended; ``compressed_position`` counts bytes read and
     ``position`` plain bytes made.  ``frames`` lists (compressed offset, plain offset) of places
-    where decoding can start afresh.
+    where decoding can start afresh; ``on_start`` is told each place inside gzip members where it
+    can start with a window.
     """
 
-    def __init__(self, source: Source, compression: Compression, window_bytes: int) -> None:
+    def __init__(
+        self,
+        source: Source,
+        compression: Compression,
+        window_bytes: int,
+        on_start: Callable[[Start], None] | None = None,
+    ) -> None:
         self.compression = compression
         self.warnings: list[str] = []
         self.frames: list[tuple[int, int]] = []
@@ -73,6 +82,7 @@ class TarStream:
         self.position = 0
         self._source = source
         self._window_bytes = window_bytes
+        self._on_start = on_start
         self._head = b""
 
     def __iter__(self) -> Iterator[bytes]:
@@ -119,6 +129,7 @@ class TarStream:
     def _gzip(self) -> Iterator[bytes]:
         """Members one after another (RFC 1952); each checks its CRC and length."""
         data = self._read(READ)
+        finder = StartFinder() if self._on_start else None
         while True:
             member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
             self.frames.append((self.compressed_position - len(data), self.position))
@@ -128,13 +139,12 @@ class TarStream:
                     if not data:
                         raise self._damaged("it ends in the middle of a gzip member")
                 try:
-                    piece = member.decompress(data, PIECE)
-                except isal_zlib.error as error:
+                    piece, data = self._gzip_piece(member, data, finder)
+                except _GZIP_ERROR as error:
                     raise self._damaged(str(error)) from error
-                data = b""
                 if piece:
                     yield piece
-            data = member.unused_data
+            data = member.unused_data + data
             while len(data) < 2:
                 more = self._read(READ)
                 if not more:
@@ -143,6 +153,21 @@ class TarStream:
             if not data.startswith(b"\x1f\x8b"):
                 self._after_the_end(data)
                 return
+
+    def _gzip_piece(
+        self, member: igzip_lib.IgzipDecompressor, data: bytes, finder: StartFinder | None
+    ) -> tuple[bytes, bytes]:
+        """Some output, and the input that the member has not seen yet."""
+        compressed = self.compressed_position - len(data)
+        if finder is None or not data or not finder.wanted(compressed, self.position):
+            piece = member.decompress(data, PIECE)
+            if finder is not None:
+                finder.passed(piece)
+            return piece, b""
+        piece, rest, start = finder.search(member, data, compressed, self.position)
+        if start is not None and self._on_start is not None:
+            self._on_start(start)
+        return piece, rest
 
     def _after_the_end(self, data: bytes) -> None:
         """What follows the last member is no content; engines refuse it, we accept and say so."""
@@ -217,15 +242,19 @@ class TarStream:
 
 
 def open_tar_stream(
-    source: Source, compression: Compression | None = None, *, window_bytes: int = 128 << 20
+    source: Source,
+    compression: Compression | None = None,
+    *,
+    window_bytes: int = 128 << 20,
+    on_start: Callable[[Start], None] | None = None,
 ) -> TarStream:
     """The plain bytes of ``source``, whose compression is sniffed unless it is given."""
     if compression is not None:
-        return TarStream(source, compression, window_bytes)
+        return TarStream(source, compression, window_bytes, on_start)
     head = b""
     while len(head) < 6 and (more := source.read(6 - len(head))):
         head += more
-    return TarStream(source, sniff(head), window_bytes).pushed_back(head)
+    return TarStream(source, sniff(head), window_bytes, on_start).pushed_back(head)
 
 
 def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:

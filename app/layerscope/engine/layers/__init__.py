@@ -4,6 +4,7 @@ from layerscope.engine.layers.building import build_index
 from layerscope.engine.layers.columns import Block
 from layerscope.engine.layers.index_file import INDEX_VERSION, LayerIndex
 from layerscope.engine.layers.names import clean
+from layerscope.engine.layers.reading import open_file
 from layerscope.engine.layers.values import Damage, Entry, Kind, LayerSummary, Mark, Warning
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "Warning",
     "build_index",
     "clean",
+    "open_file",
 ]

@@ -50,8 +50,10 @@ def build_index(
 
     with open_regular(blob) as file, whole_or_absent(target) as out:
         source = _Hashed(file, descriptor, progress)
-        stream = open_tar_stream(source, window_bytes=limits.window_bytes)
         writer = IndexWriter(out)
+        stream = open_tar_stream(
+            source, window_bytes=limits.window_bytes, on_start=writer.add_start
+        )
         notes = Notes()
         walker = Walker(writer.add, limits, notes)
         plain_hash = hashlib.sha256()

@@ -2,7 +2,8 @@
 
     magic, version                       8 bytes
     parts of blocks, one after another   each a zstd frame (digests: half of it), see columns.py
-    footer                               JSON, zstd: summary, directory of the blocks, checkpoints
+    windows of starts, between them      each a zstd frame of up to 32 KiB, see starts
+    footer                               JSON, zstd: summary, directory of blocks and starts
     length of the footer, its sha256, magic again
 
 The file is written once and never changed; whoever finds it damaged builds it again.
@@ -18,12 +19,14 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import asdict
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import zstandard
 
 from layerscope.engine.content.codecs import Compression
+from layerscope.engine.content.deflate_starts import Start
 from layerscope.engine.content.files import open_regular
 from layerscope.engine.errors import StoreUnreadable
 from layerscope.engine.layers import pax
@@ -39,6 +42,7 @@ _MAGIC = b"LSli"
 _HEAD = _MAGIC + INDEX_VERSION.to_bytes(4, "little")
 _TAIL = 8 + 32 + len(_MAGIC)
 _LONGEST_FOOTER = 1 << 30
+_FRAME_SPACING = 1 << 18
 
 
 class IndexWriter:
@@ -49,8 +53,15 @@ class IndexWriter:
         self._compressor = zstandard.ZstdCompressor(level=level, write_content_size=True)
         self._position = file.write(_HEAD)
         self._blocks: list[list[Any]] = []
+        self._starts: list[tuple[int, int, int, int]] = []
         self._count = 0
         self._before = 0
+
+    def add_start(self, start: Start) -> None:
+        """Keep a place inside the compressed stream where decoding can start."""
+        window = self._compressor.compress(start.window)
+        self._starts.append((start.bit, start.position, self._position, len(window)))
+        self._position += self._file.write(window)
 
     def add(self, rows: Rows) -> None:
         if not rows.paths:
@@ -67,8 +78,13 @@ class IndexWriter:
         self._before = rows.ends[-1]
 
     def finish(self, summary: LayerSummary, frames: list[tuple[int, int]]) -> None:
-        """Write the footer; ``frames`` are places where decoding may start."""
-        footer = {"summary": _summary_json(summary), "blocks": self._blocks, "frames": frames}
+        """Write the footer; ``frames`` are places where a new stream or frame starts."""
+        footer = {
+            "summary": _summary_json(summary),
+            "blocks": self._blocks,
+            "frames": _thinned(frames),
+            "starts": self._starts,
+        }
         data = self._compressor.compress(json.dumps(footer, separators=(",", ":")).encode())
         self._file.write(data)
         self._file.write(len(data).to_bytes(8, "little") + hashlib.sha256(data).digest() + _MAGIC)
@@ -83,7 +99,9 @@ class LayerIndex:
     def __init__(self, path: Path, file: BinaryIO, footer: dict[str, Any]) -> None:
         self.path = path
         self.summary = _summary(footer["summary"])
+        #: (compressed offset, plain offset) where a gzip member or a zstd frame begins
         self.frames: list[tuple[int, int]] = [(a, b) for a, b in footer["frames"]]
+        self._starts: list[list[int]] = footer["starts"]
         self._file = file
         self._blocks: list[list[Any]] = footer["blocks"]
         self._firsts = array("q", [block[0] for block in self._blocks])
@@ -146,6 +164,28 @@ class LayerIndex:
             sparse=block.sparse[row],
         )
 
+    def start_before(self, position: int) -> Start | None:
+        """The last place at or before the plain offset ``position`` where decoding can start
+        inside a gzip member, or None if the beginning of a frame is not farther away."""
+        which = bisect_right(self._starts, position, key=itemgetter(1)) - 1
+        if which < 0:
+            return None
+        bit, plain, offset, length = self._starts[which]
+        if self.frame_before(position)[1] >= plain:
+            return None
+        packed_window = os.pread(self._file.fileno(), length, offset)
+        try:
+            window = zstandard.ZstdDecompressor().decompress(packed_window)
+        except zstandard.ZstdError as error:
+            raise _unusable(self.path, "a part of it is damaged") from error
+        return Start(bit, plain, window)
+
+    def frame_before(self, position: int) -> tuple[int, int]:
+        """Compressed and plain offset of the last member or frame that begins at or before the
+        plain offset ``position``."""
+        which = bisect_right(self.frames, position, key=itemgetter(1)) - 1
+        return self.frames[which] if which >= 0 else (0, 0)
+
     def _block(self, which: int) -> Block:
         first, count, before, position, sizes, checks = self._blocks[which]
 
@@ -157,6 +197,15 @@ class LayerIndex:
             return data
 
         return Block(first, count, before, part)
+
+
+def _thinned(frames: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Only frames some way apart: there may be one for each small file."""
+    kept: list[tuple[int, int]] = []
+    for compressed, plain in frames:
+        if not kept or compressed - kept[-1][0] >= _FRAME_SPACING:
+            kept.append((compressed, plain))
+    return kept
 
 
 def _footer(file: BinaryIO, path: Path) -> dict[str, Any]:

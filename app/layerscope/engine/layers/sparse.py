@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate
 
 from layerscope.engine.layers.header import BLOCK, HeaderDamaged, number
 from layerscope.engine.layers.pax import integer
@@ -32,6 +34,11 @@ class SparseMap:
             if offset < end or length < 0 or offset + length > size:
                 raise HeaderDamaged("a sparse map is out of order or larger than its file")
             end = offset + length
+
+    @cached_property
+    def places(self) -> array[int]:
+        """Where the data of each pair begins in the packed content."""
+        return array("q", accumulate(self.lengths, initial=0))
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return zip(self.offsets, self.lengths, strict=True)
