@@ -18,15 +18,16 @@ _HEAD = 8_192  #: bytes that decide whether a file is text
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """``lines`` without line ends; ``cut`` counts the lines that were longer than LINE."""
+    """``lines`` without line ends; ``cut`` counts the lines that were too long."""
 
     lines: tuple[str, ...]
     encoding: str
     cut: int = 0
 
 
-def decode(data: bytes) -> Decoded:
-    """``data``, which may stop in the middle of a character, as lines.
+def decode(data: bytes, longest: int = LINE) -> Decoded:
+    """``data``, which may stop in the middle of a character, as lines of at most ``longest``
+    characters.
 
     The encoding is what a byte order mark says, else UTF-16 or UTF-8 where the bytes fit, else
     Latin-1, which fits everything.  Control and bidirectional characters become visible signs.
@@ -36,8 +37,8 @@ def decode(data: bytes) -> Decoded:
     lines = text.replace("\r\n", "\n").split("\n")
     if len(lines) > 1 and not lines[-1]:
         lines.pop()
-    shown = tuple(_shown(line) for line in lines)
-    return Decoded(shown, encoding, sum(len(line) > LINE for line in lines))
+    shown = tuple(_shown(line, longest) for line in lines)
+    return Decoded(shown, encoding, sum(len(line) > longest for line in lines))
 
 
 def looks_binary(data: bytes) -> bool:
@@ -78,8 +79,8 @@ def _utf_16(head: bytes) -> str:
     return ""
 
 
-def _shown(line: str) -> str:
-    cut = line if len(line) <= LINE else line[:LINE] + "…"
+def _shown(line: str, longest: int) -> str:
+    cut = line if len(line) <= longest else line[:longest] + "…"
     return cut.translate(_VISIBLE)
 
 

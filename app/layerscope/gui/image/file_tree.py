@@ -30,20 +30,22 @@ class FileTree:
         self.outline: Outline[Row] = Outline(ROOT, root.children if root is not None else 0)
         self._fetched: deque[tuple[Branch[Row], int]] = deque()
 
-    def question(self, node: int, page: int) -> Callable[[Timeline], list[Row]]:
-        """A page of a folder's children, to be asked on any thread."""
+    def question(self, node: int, page: int, total: int) -> Callable[[Timeline], list[Row]]:
+        """A page of the ``total`` children of a folder, to be asked on any thread.  By name,
+        folders come first unless there are so many children that sorting them would be felt."""
         view, order = self.view, self.order
+        folders_first = order.sort is Sort.NAME and total <= SMALL
 
         def ask(timeline: Timeline) -> list[Row]:
             return timeline.children(
-                node, view, order.sort, order.descending, offset=page * PAGE, limit=PAGE
+                node, view, order.sort, order.descending, page * PAGE, PAGE, folders_first
             )
 
         return ask
 
     def load(self, branch: Branch[Row], page: int) -> None:
         if self.timeline is not None:
-            self.keep(branch, page, self.question(branch.node, page)(self.timeline))
+            self.keep(branch, page, self.question(branch.node, page, branch.total)(self.timeline))
 
     def keep(self, branch: Branch[Row], page: int, rows: list[Row]) -> None:
         """Put a page in its place; of large folders, pages read long ago are forgotten."""

@@ -301,7 +301,7 @@ class FilesModel(QAbstractTableModel):
                 tree.load(branch, page)
                 self._page_changed(branch, page)
             else:
-                question = tree.question(branch.node, page)
+                question = tree.question(branch.node, page, branch.total)
                 answer = partial(self._arrived, tree, branch, page)
                 self._reader.ask(f"page {id(branch)} {page}", question, answer)
         while self._unopened and self.matches is None and time.monotonic() < deadline:

@@ -19,6 +19,7 @@ from layerscope.engine.library.values import LayerRow, size_text
 from layerscope.gui import paint, theme
 from layerscope.gui.image.copying import CopyButton
 from layerscope.gui.image.facts import date_time_text
+from layerscope.gui.image.facts_table import breakable
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.plain import display, plain, tooltip
 
@@ -74,7 +75,7 @@ class LayerDetail(QScrollArea):
     def _instruction(self, layer: LayerRow) -> QLabel:
         words = f"{layer.keyword} {layer.command}".strip() or layer.created_by
         shown = display(words[:_COMMAND]) or self.tr("No build step is recorded for this layer.")
-        label = plain(_breakable(shown), 11.5, tone="tx2", mono=True, wrap=True)
+        label = plain(breakable(shown), 11.5, tone="tx2", mono=True, wrap=True)
         label.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -122,7 +123,7 @@ class LayerDetail(QScrollArea):
     def _line(self, grid: QGridLayout, name: str, words: str) -> None:
         row = grid.rowCount()
         grid.addWidget(plain(name, 11.5, tone="tx3"), row, 0, Qt.AlignmentFlag.AlignTop)
-        label = plain(_breakable(display(words[:2_000])), 11.5, tone="tx2", wrap=True)
+        label = plain(breakable(display(words[:2_000])), 11.5, tone="tx2", wrap=True)
         label.setSizePolicy(_NARROW)
         grid.addWidget(label, row, 1, 1, 2)
 
@@ -142,15 +143,3 @@ class Chip(QWidget):
         paint.smooth(painter)
         hue = self._hues.of(self._layer)
         paint.draw_chip(painter, QRectF(self.rect()), hue, text=str(self._layer))
-
-
-def _breakable(text: str) -> str:
-    """Long words get places where a line may break; labels break at spaces only."""
-    out, run = [], 0
-    for letter in text:
-        out.append(letter)
-        run = 0 if letter.isspace() else run + 1
-        if letter in "/&;,=:" or run >= 40:
-            out.append("\u200b")
-            run = 0 if run >= 40 else run
-    return "".join(out)

@@ -25,13 +25,15 @@ class Circumstances:
     """What a trace does not tell.
 
     ``as_of`` is the layer one looks from; ``names`` how many names the file has; ``opaque``
-    whether a layer replaced the folder as a whole; ``contributors`` the layers that a folder's
-    content comes from, ascending.
+    whether a layer replaced the folder as a whole; ``implicit`` whether a folder is there only
+    because something is in it; ``contributors`` the layers that a folder's content comes from,
+    ascending.
     """
 
     as_of: int
     names: int = 1
     opaque: bool = False
+    implicit: bool = False
     contributors: tuple[int, ...] = ()
 
 
@@ -39,6 +41,8 @@ def explain(steps: Sequence[TraceStep], around: Circumstances) -> Explanation:
     """Explain a trace (top first, at least one layer has an entry) in plain words."""
     in_view = [step for step in steps if step.layer <= around.as_of and step.entry is not TraceEntry.NONE]
     above = [step.layer for step in steps if step.layer > around.as_of and step.entry is not TraceEntry.NONE]
+    if around.implicit:
+        return Explanation(_tr("No layer has an entry for this folder; its content makes it."))
     if not in_view:
         return _not_yet(above)
     visible = seen(steps, around.as_of)

@@ -1,0 +1,44 @@
+"""The amber box with the sentence that explains where a file comes from."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from layerscope.gui import paint, theme
+from layerscope.gui.image.sentences import Explanation
+from layerscope.gui.plain import plain
+
+
+class ExplanationBox(QWidget):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._headline = plain("", 11.5, 500, "warn", wrap=True)
+        self._detail = plain("", 11.5, 400, "warn", wrap=True)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(34, 7, 10, 7)
+        lines.setSpacing(1)
+        lines.addWidget(self._headline)
+        lines.addWidget(self._detail)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        theme.changed.connect(self.update)
+
+    @property
+    def text(self) -> str:
+        return f"{self._headline.text()} {self._detail.text()}".strip()
+
+    def show_explanation(self, told: Explanation) -> None:
+        self._headline.setText(told.headline)
+        self._detail.setText(told.detail)
+        self._detail.setVisible(bool(told.detail))
+        self.setAccessibleName(self.text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        painter = QPainter(self)
+        paint.smooth(painter)
+        box = QRectF(self.rect())
+        paint.draw_round(painter, box, 7, look.modbg)
+        icon = QRectF(11, box.center().y() - 7.5, 15, 15)
+        paint.draw_icon(painter, "lightbulb", icon, look.mod)

@@ -1,0 +1,317 @@
+"""Files of an image: the stack, the list and the inspector, and what each drives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from layerscope.engine.library.values import Browsable, ImageDetail
+from layerscope.engine.rootfs import ChangeCounts, Matches, Row, Timeline, View
+from layerscope.gui import sizes
+from layerscope.gui.actions import Actions
+from layerscope.gui.image.browsing import Browsing
+from layerscope.gui.image.copying import copy_paths
+from layerscope.gui.image.current_file import CurrentFile
+from layerscope.gui.image.file_filter import FileFilter
+from layerscope.gui.image.files_pane import FilesPane
+from layerscope.gui.image.inspector import Inspector
+from layerscope.gui.image.menus import file_menu, layer_menu
+from layerscope.gui.image.notices import FilesNotices
+from layerscope.gui.image.path_bar import PathBar
+from layerscope.gui.image.stack_pane import StackPane
+from layerscope.gui.image.view_actions import ViewActions
+from layerscope.gui.jobs import Jobs
+from layerscope.gui.settings import Settings
+
+_NARROW = 900  #: below this width the inspector makes room
+
+
+class FilesTab(QWidget):
+    """``view`` says what is looked at; all changes of it go through ``look``."""
+
+    image_wanted = Signal(str)
+    pull_wanted = Signal()
+
+    def __init__(
+        self, jobs: Jobs, actions: Actions, settings: Settings, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.detail: ImageDetail | None = None
+        self.view = View(0)
+        self.selected_layer = 0
+        self._name = ""
+        self._scroll = 0
+        self._narrow = False
+        self.stack = StackPane()
+        self.files = FilesPane()
+        self.inspector = Inspector(jobs)
+        self.browsing = Browsing(jobs, self)
+        self.filter = FileFilter(self)
+        self.notices = FilesNotices(self.files, self)
+        self.current = CurrentFile(self.files, self.stack, self.inspector, self.browsing)
+        self.paths_ = PathBar(self)
+        self.actions_ = ViewActions(self, actions, settings)
+        self._lay_out(settings)
+        self._connect()
+
+    def show_image(self, detail: ImageDetail, name: str) -> None:
+        """Show an image from its top; the same image under another name stays as it is."""
+        same = self.detail is not None and self.detail.row.digest == detail.row.digest
+        self.detail = detail
+        self._name = name
+        self.stack.show_image(detail)
+        if same and self.browsing.busy:
+            self.stack.show_state(self.view.as_of, self.selected_layer)
+            return
+        count = len(detail.layers)
+        self.selected_layer = count
+        self.view = View(count, detail.base_layers if detail.base_layers < count else 0)
+        self.files.view.rows.hues = self.stack.hues
+        self.files.view.rows.emphasis = 0
+        self.files.filter_bar.clear()
+        self.files.filter_bar.show_counts(None)
+        self.filter.look_into(None, self.view)
+        self.files.view.files.open(None, None, self.view)
+        self.current.start(detail, self.view)
+        self._show_view()
+        self._read()
+
+    def close_image(self) -> None:
+        """Stop everything that is under way."""
+        self.current.start(None, View(0))
+        self.filter.look_into(None, self.view)
+        self.files.view.files.open(None, None, self.view)
+        self.browsing.close()
+        self.detail = None
+
+    def look(self, view: View) -> None:
+        """Look at another state of the image; the current path stays current where it exists."""
+        detail = self.detail
+        if detail is None:
+            return
+        top = self.browsing.top or len(detail.layers)
+        as_of = max(1, min(view.as_of, top))
+        view = replace(view, as_of=as_of, baseline=min(view.baseline, as_of))
+        if view == self.view:
+            return
+        self.view = view
+        self._show_view()
+        if self.browsing.timeline is None:
+            return
+        rows = self.files.view
+        scroll = rows.verticalScrollBar().value()
+        self.filter.look_into(self.browsing.reader, view)
+        if not self.filter.active:
+            rows.files.show_view(view)
+            rows.verticalScrollBar().setValue(scroll)
+            self.current.look(view)
+            self.notices.listed(rows.files.rowCount(), view, detail)
+        self._ask_counts()
+
+    def look_from(self, number: int) -> None:
+        """Move the viewing line so that it lies on a layer."""
+        self.look(replace(self.view, as_of=number, layer=None))
+
+    def compare_with(self, number: int) -> None:
+        """Let badges be relative to the merged view of a layer, 0 for nothing."""
+        as_of = max(self.view.as_of, number)
+        self.look(replace(self.view, baseline=number, as_of=as_of, layer=None))
+
+    def select_layer(self, number: int) -> None:
+        """Select a layer without moving the viewing line."""
+        if self.detail is None or not 1 <= number <= len(self.detail.layers):
+            return
+        self.selected_layer = number
+        self.files.view.rows.emphasis = number
+        self.files.view.viewport().update()
+        if self.view.layer is not None:
+            self.look(replace(self.view, layer=number))
+        self._show_view()
+
+    def show_only(self, number: int) -> None:
+        """Show the raw entries of one layer."""
+        self.select_layer(number)
+        self.look(replace(self.view, layer=number))
+
+    def show_layer_only(self, only: bool) -> None:
+        self.look(replace(self.view, layer=self.selected_layer or None if only else None))
+
+    def show_path(self, path: bytes) -> None:
+        """Make a path current, if this view has it."""
+        self.paths_.go_to(path)
+
+    def clear_filter(self) -> None:
+        """Back to the folders, as they were."""
+        self.files.filter_bar.clear()
+        self.files.view.setFocus()
+
+    def paths(self, rows: Sequence[Row]) -> list[bytes]:
+        """Where rows are, as bytes without a leading slash."""
+        timeline = self.browsing.timeline
+        return [timeline.path(row.node) for row in rows] if timeline is not None else []
+
+    def copy_chosen(self) -> None:
+        copy_paths(self.paths(self.files.view.chosen()))
+
+    def peek(self, _row: object = None) -> None:
+        """Show the preview of the current file."""
+        self.actions_.show_inspector()
+        self.current.ask_details()
+
+    # Reading
+
+    def _read(self) -> None:
+        if self.detail is None:
+            return
+        if not self.detail.layers:
+            self.notices.no_layers()
+            return
+        self.notices.waiting()
+        self.browsing.start(self._name)
+
+    def _ready(self, browsable: Browsable) -> None:
+        detail, timeline = self.detail, self.browsing.timeline
+        if detail is None:
+            return
+        self.notices.ready(browsable, len(detail.layers))
+        if timeline is None:
+            return
+        as_of = min(self.view.as_of, browsable.top)
+        self.view = replace(self.view, as_of=as_of, baseline=min(self.view.baseline, as_of))
+        self._show_view()
+        self.current.start(detail, self.view)
+        self.files.view.files.open(timeline, self.browsing.reader, self.view)
+        self.filter.look_into(self.browsing.reader, self.view)
+        self.current.show_crumbs()
+        self._ask_counts()
+        self.notices.listed(self.files.view.files.rowCount(), self.view, detail)
+
+    def _ask_counts(self) -> None:
+        if self.browsing.reader is not None:
+            self.browsing.reader.ask("counts", partial(_counts, self.view), self._show_counts)
+
+    def _show_counts(self, counts: object) -> None:
+        if isinstance(counts, ChangeCounts):
+            self.files.filter_bar.show_counts(counts)
+            self.current.show_summary(counts)
+
+    # Showing
+
+    def _show_view(self) -> None:
+        detail = self.detail
+        if detail is None:
+            return
+        view, hues = self.view, self.stack.hues
+        self.stack.show_state(view.as_of, self.selected_layer)
+        self.files.heading.show_view(view.as_of, len(detail.layers), view.layer, hues)
+        self.files.show_segment(self.selected_layer, view.layer is not None)
+        self.files.view.rows.raw = view.layer is not None
+        names = tuple(
+            f"{layer.number}  {layer.keyword} {layer.command}"[:80] for layer in detail.layers
+        )
+        bar = self.files.filter_bar.baseline
+        bar.show_baseline(view.baseline, detail.base_layers, names, hues)
+        bar.setVisible(view.layer is None)
+        self.actions_.show_view(view)
+
+    def _found(self, matches: Matches | None) -> None:
+        rows, detail = self.files.view, self.detail
+        if detail is None:
+            return
+        model = rows.files
+        if matches is None and model.matches is not None:
+            model.show_matches(None)
+            model.show_view(self.view)
+            rows.verticalScrollBar().setValue(self._scroll)
+            self.current.look(self.view)
+        elif matches is not None:
+            if model.matches is None:
+                self._scroll = rows.verticalScrollBar().value()
+            model.show_matches(matches)
+            first = next((row for row in matches.rows if row.node in matches.found), None)
+            if first is not None:
+                rows.selectRow(model.number_of(first.node))
+        timeline = self.browsing.timeline
+        self.notices.found(matches, len(timeline) if timeline else 0, self.filter.text)
+        if matches is None and timeline is not None:
+            self.notices.listed(model.rowCount(), self.view, detail)
+
+    def _ask_file_menu(self, at: QPoint) -> None:
+        file_menu(self, self.files.view.chosen()).popup(at)
+
+    def _ask_layer_menu(self, number: int, at: QPoint) -> None:
+        if self.detail is not None:
+            layer_menu(self, self.detail.layer(number)).popup(at)
+
+    def _open_preview(self, row: object) -> None:
+        self.peek(row)
+        self.inspector.preview.tabs.setFocus()
+
+    def _go_to_node(self, node: int) -> None:
+        self.files.view.choose(node)
+        self.files.view.setFocus()
+
+    # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.actions_.make_room(narrow)
+
+    def _lay_out(self, settings: Settings) -> None:
+        self.stack.setProperty("pane", True)
+        self.stack.setMinimumWidth(220)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        for pane in (self.stack, self.files, self.inspector):
+            self.split.addWidget(pane)
+        self.split.setStretchFactor(1, 1)
+        self.split.setChildrenCollapsible(False)
+        self.split.setSizes([sizes.STACK, 596, sizes.INSPECTOR])
+        settings.keep_splitter(self.split, "image.files")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.split)
+
+    def _connect(self) -> None:
+        browsing, rows, notices = self.browsing, self.files.view, self.notices
+        browsing.ready.connect(self._ready)
+        browsing.progressed.connect(notices.progressed)
+        browsing.failed.connect(notices.failed)
+        browsing.stopped.connect(notices.stopped)
+        notices.cancel_wanted.connect(browsing.cancel)
+        notices.retry_wanted.connect(self._read)
+        notices.clear_wanted.connect(self.clear_filter)
+        notices.pull_wanted.connect(self.pull_wanted)
+        self.stack.layer_selected.connect(self.select_layer)
+        self.stack.line_moved.connect(self.look_from)
+        self.stack.layer_entered.connect(self.show_only)
+        self.stack.menu_wanted.connect(self._ask_layer_menu)
+        self.files.layer_only_chosen.connect(self.show_layer_only)
+        self.files.filter_bar.typed.connect(self.filter.set_text)
+        self.files.filter_bar.changes_chosen.connect(self.actions_.changes_chosen)
+        self.files.filter_bar.baseline_chosen.connect(self.compare_with)
+        self.files.header.order_chosen.connect(rows.files.sort_by)
+        self.files.header.order_chosen.connect(self.files.header.show_order)
+        self.filter.found.connect(self._found)
+        self.filter.refused.connect(notices.refused)
+        rows.origin_wanted.connect(self.select_layer)
+        rows.chip_clicked.connect(self.select_layer)
+        rows.menu_wanted.connect(self._ask_file_menu)
+        rows.peeked.connect(self.peek)
+        rows.opened.connect(self._open_preview)
+        self.inspector.node_chosen.connect(self._go_to_node)
+        self.inspector.closed.connect(self.actions_.hide_inspector)
+        copy = QShortcut(QKeySequence.StandardKey.Copy, rows)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy_chosen)
+
+
+def _counts(view: View, timeline: Timeline) -> ChangeCounts:
+    return timeline.counts(view)
