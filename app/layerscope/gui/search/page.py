@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QSplitter,
@@ -20,7 +19,8 @@ from layerscope.engine.library.values import FoundRow, RegistryRow, Searching
 from layerscope.engine.oci import Reference
 from layerscope.gui import icons, sizes
 from layerscope.gui.notices import Banner, notice
-from layerscope.gui.plain import display, plain, retone
+from layerscope.gui.plain import display, plain
+from layerscope.gui.search.chooser import HUB, RegistryChooser
 from layerscope.gui.search.repository import RepositoryPane
 from layerscope.gui.search.results import Exactly, Result, ResultsModel, ResultsView, exactly
 from layerscope.gui.search.start import NothingChosen, StartPanel
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from layerscope.gui.settings import Settings
     from layerscope.gui.transfers.transfers import Transfers
 
-HUB = "docker.io"
 _TYPING = 300
 
 
@@ -49,24 +48,25 @@ class SearchPage(QWidget):
 
     def __init__(self, jobs: Jobs, actions: Actions, settings: Settings, window: Frame) -> None:
         super().__init__()
+        self.setProperty("surface", "surf")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._jobs = jobs
         self._settings = settings
         self._frame = window
-        self._registries: tuple[RegistryRow, ...] = ()
         self._job: Job | None = None
+        self._searched = HUB
         self._lay_out(window)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING)
         self._typing.timeout.connect(self.search_now)
         self.setFocusProxy(self.field)
-        self._ask_registries()
         self._show_start()
 
     def search_for(self, text: str, registry: str = "") -> None:
         """Put ``text`` into the field and search at once, as other pages ask for it."""
         if registry:
-            self._choose(registry)
+            self.chooser.choose(registry)
         self.field.setText(text)
         self.search_now()
         self.focus_field()
@@ -81,7 +81,7 @@ class SearchPage(QWidget):
         self._stop()
         text = self.field.text().strip()
         self._banner.hide()
-        if not text:
+        if not text and self.chooser.registry.searching is not Searching.LIST:
             self._show_start()
             return
         exact = exactly(text)
@@ -90,7 +90,8 @@ class SearchPage(QWidget):
             self._show_results((exact,))
             self._status.setText(self.tr("This is a whole reference: nothing to search for."))
             return
-        registry = self.registry
+        registry = self.chooser.registry
+        self._searched = registry.host
         if registry.searching is Searching.NONE:
             self._by_name_only(text, registry)
             return
@@ -99,22 +100,11 @@ class SearchPage(QWidget):
         self._job.succeeded.connect(self._take)
         self._job.failed.connect(self._complain)
 
-    @property
-    def registry(self) -> RegistryRow:
-        """The chosen registry."""
-        place = self.chooser.currentIndex()
-        if 0 <= place < len(self._registries):
-            return self._registries[place]
-        return RegistryRow(HUB, "Docker Hub", Searching.SEARCH, "")
-
     # Layout
 
     def _lay_out(self, window: Frame) -> None:
-        self.chooser = QComboBox()
-        self.chooser.setFixedSize(168, sizes.CONTROL)
-        self.chooser.setAccessibleName(self.tr("Registry"))
-        self.chooser.addItem(icons.icon("globe"), "Docker Hub", HUB)
-        self.chooser.activated.connect(self._registry_chosen)
+        self.chooser = RegistryChooser(self._jobs, self._settings)
+        self.chooser.changed.connect(self._registry_changed)
         self.field = QLineEdit()
         self.field.setFixedHeight(sizes.CONTROL)
         self.field.setClearButtonEnabled(True)
@@ -169,43 +159,17 @@ class SearchPage(QWidget):
         whole.addLayout(head)
         whole.addWidget(splitter, 1)
 
-    # Registries
-
-    def _ask_registries(self) -> None:
-        job = self._jobs.start("registries")
-        job.succeeded.connect(self._take_registries)
-
-    def _take_registries(self, rows: object) -> None:
-        assert isinstance(rows, tuple)
-        chosen = self._settings.value("search.registry", HUB)
-        self._registries = rows
-        self.chooser.clear()
-        for row in rows:
-            self.chooser.addItem(icons.icon("globe"), display(row.title), row.host)
-        self._choose(chosen)
-
-    def _choose(self, host: str) -> None:
-        place = self.chooser.findData(host)
-        if place >= 0:
-            self.chooser.setCurrentIndex(place)
-        self._explain_registry()
-
-    def _registry_chosen(self) -> None:
-        self._settings.put("search.registry", self.registry.host)
-        self._explain_registry()
-        self.search_now()
-
-    def _explain_registry(self) -> None:
-        named = self.registry.searching is Searching.NONE
-        self.field.setPlaceholderText(
-            self.tr("Repository name")
-            if named
-            else self.tr("Name, or a whole reference such as redis:7")
-        )
-        self.chooser.setToolTip(display(self.registry.words))
-        if not self.field.text():
-            retone(self._status, "tx2")
-            self._status.setText(display(self.registry.words))
+    def _registry_changed(self) -> None:
+        registry = self.chooser.registry
+        by_name = registry.searching is Searching.NONE
+        words = self.tr("Name, or a whole reference such as redis:7")
+        self.field.setPlaceholderText(self.tr("Repository name") if by_name else words)
+        if self._searched != registry.host and (
+            self.field.text() or registry.searching is Searching.LIST
+        ):
+            self.search_now()
+        elif not self.field.text():
+            self._status.setText(display(registry.words))
 
     # Results
 
@@ -237,13 +201,13 @@ class SearchPage(QWidget):
         self._show_results(rows)
         if rows:
             found = self.tr("%n result(s) on {0}", "", len(rows))
-            self._status.setText(found.format(display(self.registry.title)))
+            self._status.setText(found.format(display(self.chooser.registry.title)))
             self._remember(self.field.text().strip())
             return
         text = self.field.text().strip()
         self._status.setText(
             self.tr("Nothing on {0} matches “{1}”.").format(
-                display(self.registry.title), display(text)
+                display(self.chooser.registry.title), display(text)
             )
         )
 
@@ -266,7 +230,7 @@ class SearchPage(QWidget):
         self._right.setCurrentIndex(0)
         recent = self._settings.value("search.recent", "")
         self.start.show_recent(tuple(filter(None, recent.split("\n"))))
-        self._explain_registry()
+        self._registry_changed()
 
     def _remember(self, text: str) -> None:
         recent = [one for one in self._settings.value("search.recent", "").split("\n") if one]
@@ -279,7 +243,7 @@ class SearchPage(QWidget):
             return
         match self._model.result(current.row()):
             case FoundRow(name=name, official=official):
-                host = self.registry.host
+                host = self.chooser.registry.host
                 whole = name if host == HUB or name.startswith(f"{host}/") else f"{host}/{name}"
                 self._show_repository(whole, official)
             case Exactly(reference=text):

@@ -18,7 +18,7 @@ from layerscope.gui.search.tags import TagsHead, TagsModel, TagsView
 
 if TYPE_CHECKING:
     from layerscope.gui.jobs import Job, Jobs
-    from layerscope.gui.transfers.transfers import Transfers
+    from layerscope.gui.transfers.transfers import Transfer, Transfers
 
 
 class RepositoryPane(QWidget):
@@ -42,6 +42,7 @@ class RepositoryPane(QWidget):
         self._rest.setInterval(sizes.SKELETON_AFTER)
         self._rest.timeout.connect(self._ask_preview)
         transfers.changed.connect(self._mark_pulling)
+        transfers.ended.connect(self._transfer_ended)
 
     def show_repository(self, name: str, official: bool, tag: str = "", digest: str = "") -> None:
         """Ask for the tags of ``name`` and choose ``tag`` (or latest, or the first)."""
@@ -49,7 +50,7 @@ class RepositoryPane(QWidget):
         self._repository = Reference.parse(name)
         self._wanted = tag
         self._digest = digest
-        self._title.setText(display(Reference.parse(name).familiar.partition(":")[0]))
+        self._title.setText(display(familiar_name(self._repository)))
         self._official.setVisible(official)
         self._place.setText(display(self._repository.name))
         self._model.show(())
@@ -175,6 +176,7 @@ class RepositoryPane(QWidget):
         for platform in preview.platforms:
             self.platform.addItem(icons.icon("cpu"), display(str(platform)), str(platform))
         self.platform.setCurrentIndex(max(0, self.platform.findData(chosen)))
+        self.platform.setVisible(self.platform.count() > 0)
         self.platform.setEnabled(self.platform.count() > 1)
         self._show_pull()
 
@@ -256,6 +258,7 @@ class RepositoryPane(QWidget):
             job.cancel()
         self._preview = None
         self.platform.clear()
+        self.platform.hide()
 
     def _show_pull(self) -> None:
         reference = self.reference
@@ -266,6 +269,11 @@ class RepositoryPane(QWidget):
         told = self.tr("{0} · what the pull will fetch").format(words) if words else ""
         self._card_title.setText(told)
 
+    def _transfer_ended(self, transfer: Transfer) -> None:
+        """What was to be fetched may be here now."""
+        if self.isVisible() and self._preview is not None:
+            self._ask_preview(str(self._preview.platform) if self._preview.platform else None)
+
     def _mark_pulling(self) -> None:
         if self._repository is None:
             return
@@ -274,3 +282,8 @@ class RepositoryPane(QWidget):
         self._model.mark_pulling(
             frozenset(name.removeprefix(start) for name in names if name.startswith(start))
         )
+
+
+def familiar_name(reference: Reference) -> str:
+    """The repository as people write it, without tag or digest."""
+    return reference.with_tag("latest").familiar.removesuffix(":latest")
