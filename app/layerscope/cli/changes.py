@@ -44,7 +44,7 @@ def prune(options: argparse.Namespace, task: Task) -> int:
         plan = store.plan_prune(all_unused=options.all, task=task)
         if options.dry_run:
             return _tell_plan(plan, options.json)
-        if not options.yes and plan.images and not _agreed(plan):
+        if not options.yes and plan.blobs and not _agreed(plan):
             return 1
         removal = store.apply(plan, task=task)
     return _tell_removal(removal, options.json)
@@ -60,7 +60,7 @@ def undo(options: argparse.Namespace, task: Task) -> int:
         print(f"Restored {display_name(name)}")
     for name in change.untagged:
         print(f"Untagged {display_name(name)}")
-    print(f"Undone: {plural(len(change.brought_back), 'blob')} came back.")
+    print(f"{plural(len(change.brought_back), 'blob')} came back.")
     return 0
 
 
@@ -109,5 +109,9 @@ def _tell_removal(removal: Removal, as_json: bool) -> int:
         print(f"Untagged {display_name(name)}")
     for digest in removal.deleted:
         print(f"Deleted {digest}")
-    print(f"Freed {size_text(removal.reclaimed)}. `layerscope undo` brings it back for 24 hours.")
+    if removal.deleted:
+        freed = size_text(removal.reclaimed)
+        print(f"Freed {freed}. `layerscope undo` brings it back for 24 hours.")
+    elif not removal.untagged:
+        print("Nothing to remove.")
     return 0

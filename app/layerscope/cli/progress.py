@@ -59,11 +59,15 @@ class _Sparse:
         if news.name != self._name:
             self._name = news.name
             self._over = set()
+        if not news.name:  # layers that are being read again are of no interest one by one
+            over = sum(layer.state.over for layer in news.layers)
+            self._in_a_while(f"Reading layer {over + 1} of {len(news.layers)}")
+            return
         for layer in news.layers:
             if layer.state.over and layer.number not in self._over:
                 self._over.add(layer.number)
                 _say(f"{_short(layer)}: {layer.state}")
-        self._in_a_while(f"{news.name}: {_total(news)}" if news.name else _total(news))
+        self._in_a_while(_total(news))
 
     def _in_a_while(self, line: str) -> None:
         now = time.monotonic()

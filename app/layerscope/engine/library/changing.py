@@ -42,6 +42,8 @@ def apply(ground: Ground, plan: RemovalPlan, task: Task) -> Removal:
     if plan.generation == ground.store.generation():
         inner, now = planned_again(ground, plan.choice)
         if (now.images, now.untag, now.blobs) == (plan.images, plan.untag, plan.blobs):
+            if not (inner.remove or inner.untag or inner.blobs):
+                return Removal("", (), (), 0)  # nothing to do leaves nothing to undo
             return _removal(ground.store.apply(inner, task))
     raise StoreChanged(
         "The store changed since the list was made.",

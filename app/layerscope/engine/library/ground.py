@@ -42,6 +42,7 @@ class Ground:
         passes: Passes,
         plain_http: Iterable[str] = (),
         notices: tuple[str, ...] = (),
+        registries: Registries | None = None,
     ) -> None:
         self.store = store
         self.settings = settings
@@ -49,7 +50,7 @@ class Ground:
         self.notices = notices
         self.catalogue = Catalogue(store)
         self._plain_http = tuple(plain_http)
-        self._registries: Registries | None = None
+        self._registries = registries
         self._lock = threading.Lock()
         self._built = 0
         self._making: dict[Path, threading.Lock] = {}

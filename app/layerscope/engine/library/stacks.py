@@ -31,12 +31,12 @@ class ReadLayer:
 def read_layers(ground: Ground, image: StoredImage, task: Task) -> tuple[ReadLayer, ...]:
     """Index what is not indexed yet.  Raises only Cancelled and what the whole image fails for."""
     ready = [known_summary(ground, layer.digest) for layer in image.layers]
+    if None not in ready:
+        return tuple(judged(image, number, summary) for number, summary in enumerate(ready, 1))
     board = Board("", "", image.layers, task)
     for number, summary in enumerate(ready, 1):
         if summary is not None:
             board.exists(number)
-    if None not in ready:
-        return tuple(judged(image, number, summary) for number, summary in enumerate(ready, 1))
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="indexing") as pool:
         jobs = [
             pool.submit(_read, ground, image, number, board, task)
