@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
@@ -198,7 +199,8 @@ class SearchPage(QWidget):
     def _take(self, rows: object) -> None:
         assert isinstance(rows, tuple)
         self._job = None
-        self._show_results(rows)
+        start = f"{self._searched}/"
+        self._show_results(tuple(replace(row, name=row.name.removeprefix(start)) for row in rows))
         if rows:
             found = self.tr("%n result(s) on {0}", "", len(rows))
             self._status.setText(found.format(display(self.chooser.registry.title)))
@@ -244,8 +246,7 @@ class SearchPage(QWidget):
         match self._model.result(current.row()):
             case FoundRow(name=name, official=official):
                 host = self.chooser.registry.host
-                whole = name if host == HUB or name.startswith(f"{host}/") else f"{host}/{name}"
-                self._show_repository(whole, official)
+                self._show_repository(name if host == HUB else f"{host}/{name}", official)
             case Exactly(reference=text):
                 exact = Reference.parse(text)
                 digest = str(exact.digest) if exact.digest else ""

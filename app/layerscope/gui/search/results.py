@@ -124,7 +124,7 @@ class _Delegate(QStyledItemDelegate):
                 paint.draw_round(painter, rect, 7, None, look.acc, 2)
         elif state & QStyle.StateFlag.State_MouseOver:
             paint.draw_round(painter, rect, 7, look.hover)
-        icon = QRectF(rect.x() + 11, rect.y() + 9, 18, 18)
+        icon = QRectF(rect.x() + 11, rect.center().y() - 9, 18, 18)
         if isinstance(result, Exactly):
             paint.draw_icon(painter, "corner-down-right", icon, look.tx2)
             self._lines(painter, rect, self.tr("Pull exactly this"), display(result.reference), 12)
@@ -150,7 +150,8 @@ class _Delegate(QStyledItemDelegate):
     ) -> None:
         look = theme.current()
         x, width = rect.x() + 40, rect.width() - 40
-        line = QRectF(x, rect.y() + 7, width - margin, 21)
+        top = 7 if second else (rect.height() - 21) / 2
+        line = QRectF(x, rect.y() + top, width - margin, 21)
         paint.draw_text(painter, line, first, paint.font(13.5, 600), look.tx)
         line = QRectF(x, rect.y() + 28, width - 12, 18)
         paint.draw_text(painter, line, second, paint.font(12), look.tx2)
