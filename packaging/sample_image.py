@@ -273,9 +273,9 @@ def sample() -> dict[str, bytes]:
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.index.v1+json",
         "manifests": [
-            named(old, "localhost/sample:0.9"),
             named(new, "localhost/sample:1.0"),
             named(new, "localhost/sample:latest"),
+            named(old, "localhost/sample:0.9"),
         ],
     }
     members = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": dump(index)}

@@ -73,7 +73,7 @@ def test_the_sample_shows_every_kind_of_change(bundled: dict[str, bytes]) -> Non
 
 def test_the_two_versions_share_their_first_layers(bundled: dict[str, bytes]) -> None:
     diff_ids = [config["rootfs"]["diff_ids"] for config in configs(bundled).values()]  # type: ignore[index]
-    old, new, latest = diff_ids
+    new, latest, old = diff_ids
     assert new == latest
     assert old[:3] == new[:3]
     assert old[3] != new[3]
