@@ -56,6 +56,8 @@ class BlobStream:
                 raise wrong_length(self._answer.registry, self._descriptor, "more")
             left -= len(chunk)
             yield chunk
+        if self.packed and left:
+            raise wrong_length(self._answer.registry, self._descriptor, "fewer")
 
     def close(self) -> None:
         self._answer.close()
@@ -91,7 +93,7 @@ def read_answer(
         if packed or not _range_fits(answer, descriptor, offset):
             raise WrongRange
         return BlobStream(answer, descriptor, offset, restarted=False, packed=False)
-    if answer.status == 416:
+    if answer.status in {400, 416}:  # 400 from servers that do not know ranges
         raise WrongRange
     if answer.status != 200:
         raise RegistryRefused(

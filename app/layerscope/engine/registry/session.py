@@ -32,7 +32,7 @@ from layerscope.engine.registry.http.transport import Call, Transport
 from layerscope.engine.task import Progress, Task
 
 _POLL = 0.05
-_LOOPBACK_HANDSHAKE = 5.0  # a program on this machine that is silent for longer speaks no TLS
+_LOOPBACK_HANDSHAKE = 1.5  # a program on this machine that is silent for longer may speak no TLS
 CATALOG = "registry:catalog:*"
 
 Notice = Callable[[Retry], None]
@@ -234,36 +234,33 @@ class Session:
     # Greeting
 
     def _greet(self, task: Task) -> Greeting:
-        ask = Ask("/v2/")
-        for base in self._bases:
-            last = base == self._bases[-1]
-            call = Call(self.host, f"{base}/v2/", headers={"Accept": "application/json, */*"})
-            if not last:
-                call = replace(
-                    call,
-                    patience=replace(
-                        self.transport.patience,
-                        connect_time=_LOOPBACK_HANDSHAKE,
-                        stall_window=_LOOPBACK_HANDSHAKE,
-                    ),
-                )
-            try:
-                if not last:
-                    answer = follow(self.transport.send, call, task)
-                else:
-                    answer = self._patiently(
-                        lambda call=call: follow(self.transport.send, call, task),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                        replace(ask, accepted=_PING),
-                        task,
-                        None,
-                    )
-            except (Unreachable, Stalled, NotTrusted) as error:
-                if last or getattr(error, "speaks_tls", False):
-                    raise
-                continue
-            with answer:
-                return self._greeted(base, answer)
-        raise AssertionError("the last address returns or raises")
+        """On loopback TLS is tried first, without much patience; a program that answers plain
+        HTTP with 400 may be a TLS server that was only slow."""
+        first = self._bases[0]
+        if len(self._bases) == 1:
+            return self._greeted(first, self._pinged(first, task))
+        patience = replace(
+            self.transport.patience,
+            connect_time=_LOOPBACK_HANDSHAKE,
+            stall_window=_LOOPBACK_HANDSHAKE,
+        )
+        try:
+            call = Call(self.host, f"{first}/v2/", patience=patience)
+            return self._greeted(first, follow(self.transport.send, call, task))
+        except (Unreachable, Stalled, NotTrusted) as error:
+            if getattr(error, "speaks_tls", False):
+                raise
+        second = self._bases[1]
+        answer = self._pinged(second, task)
+        if answer.status == 400:
+            answer.close()
+            return self._greeted(first, self._pinged(first, task))
+        return self._greeted(second, answer)
+
+    def _pinged(self, base: str, task: Task) -> Answer:
+        ask = Ask("/v2/", headers={"Accept": "application/json, */*"}, accepted=_PING)
+        call = Call(self.host, f"{base}/v2/", headers=ask.headers)
+        return self._patiently(lambda: follow(self.transport.send, call, task), ask, task, None)
 
     def _greeted(self, base: str, answer: Answer) -> Greeting:
         home = Origin.of(base)

@@ -10,7 +10,7 @@ from typing import Self
 import urllib3
 from requests.structures import CaseInsensitiveDict
 
-from layerscope.engine.errors import NotARegistry, RegistryError, Unreachable
+from layerscope.engine.errors import DigestMismatch, NotARegistry, RegistryError, Unreachable
 from layerscope.engine.registry.http import coding
 from layerscope.engine.registry.http.origin import Address, Origin
 from layerscope.engine.registry.http.wire import Wire
@@ -79,7 +79,8 @@ class Answer:
 
     def decoded(self, chunks: Iterable[bytes], what: str) -> Iterator[bytes]:
         """The content of ``chunks`` of this body: exactly one layer of coding undone.  Raises
-        NotARegistry for a coding that nobody asked for and we do not know."""
+        NotARegistry for a coding that nobody asked for and we do not know, DigestMismatch for
+        bytes that are not in it."""
         if self.encoding not in coding.KNOWN:
             raise NotARegistry(
                 f"{self.registry} packs its answers as {self.encoding!r}, unasked.",
@@ -89,10 +90,12 @@ class Answer:
         try:
             yield from coding.decoded(chunks, self.encoding)
         except coding.Undecodable as error:
-            raise NotARegistry(
+            raise DigestMismatch(
                 f"{self.registry} sent {what} damaged.",
                 hint="Try again; a proxy between here and the registry may have changed it.",
                 registry=self.registry,
+                expected="",
+                received="",
             ) from error
 
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:

@@ -96,13 +96,14 @@ class Transport:
                         verify=True,
                         proxies={origin.scheme: proxy} if proxy else None,
                     )
+                wire.in_headers = False
                 return Answer(
                     str(prepared.url), response.raw, wire, held, None if proxy else wire.peer
                 )
             except BaseException as error:
                 held.close()
                 task.checkpoint()
-                if not isinstance(error, _MAPPED):
+                if not isinstance(error, _MAPPED):  # Stalled, Unreachable: explained already
                     raise
                 if wire.reused and not wire.received and not last_try:
                     continue  # the server closed a kept connection just as we wrote to it

@@ -8,6 +8,7 @@ socket, and read through it.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import io
 import socket
 import ssl
@@ -51,6 +52,7 @@ class Wire:
         self.task = task
         self.tls = tls
         self.reused = False
+        self.in_headers = True
         self.received = 0
         #: Why the body ended early, if it did.
         self.failure: OSError | RegistryError | None = None
@@ -112,9 +114,14 @@ class Wire:
 
     def receive(self, raw: io.RawIOBase, buffer: memoryview) -> int:
         """Read once.  A broken or stalled connection is remembered in ``failure`` and looks like
-        the end, so that bytes that did arrive before it are not lost."""
-        if self.failure is not None:
-            return 0
+        the end of the body, so that bytes that did arrive before it are not lost; while headers
+        are read it raises, for http.client takes headers that end too early as they are."""
+        count = 0 if self.failure is not None else self._received_into(raw, buffer)
+        if self.in_headers and not count:
+            raise self.failure or http.client.RemoteDisconnected("the connection was closed")
+        return count
+
+    def _received_into(self, raw: io.RawIOBase, buffer: memoryview) -> int:
         started = time.monotonic()
         try:
             count = cast(int, raw.readinto(buffer)) or 0
