@@ -23,8 +23,6 @@ class Actions(QObject):
         super().__init__(parent)
         self._all: dict[str, QAction] = {}
         self.reasons: dict[str, str] = {}
-        self._everything = QActionGroup(self)
-        self._everything.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
         self._file_and_image()
         self._view()
         self._tools_and_help()
@@ -97,10 +95,6 @@ class Actions(QObject):
         else:
             self.reasons[identity] = reason
 
-    def hold(self, held: bool) -> None:
-        """While held, as under a sheet, no action answers, whatever its own state."""
-        self._everything.setEnabled(not held)
-
     def _file_and_image(self) -> None:
         self._add("file.load", self.tr("&Load archive…"), "folder-open", "Ctrl+O")
         self._add("file.load-folder", self.tr("Open OCI layout &folder…"), "folder")
@@ -150,7 +144,7 @@ class Actions(QObject):
             ("light", self.tr("Light theme"), "sun"),
             ("dark", self.tr("Dark theme"), "moon"),
         ):
-            looks.addAction(self._add(f"theme.{choice}", name, picture, grouped=False))
+            looks.addAction(self._add(f"theme.{choice}", name, picture))
             self._check(f"theme.{choice}")
         self._add("view.next-pane", self.tr("&Next pane"), "arrow-right", "F6")
         self._add("view.previous-pane", self.tr("&Previous pane"), "arrow-right", "Shift+F6")
@@ -166,15 +160,11 @@ class Actions(QObject):
         self._add("help.report", self.tr("Copy a problem &report"), "bug")
         self._add("help.about", self.tr("&About and licences"), "info")
 
-    def _add(
-        self, identity: str, text: str, icon: str, *keys: str, grouped: bool = True
-    ) -> QAction:
+    def _add(self, identity: str, text: str, icon: str, *keys: str) -> QAction:
         action = QAction(icons.icon(icon), text, self)
         action.setObjectName(identity)
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.setMenuRole(QAction.MenuRole.NoRole)
-        if grouped:
-            self._everything.addAction(action)
         self._all[identity] = action
         return action
 

@@ -122,7 +122,7 @@ class Changes(QObject):
         """A toast for a failure that has no place of its own."""
         words = notice(error)
         text = f"{words.title} {words.text}".strip()
-        self._toasts.show(text, tone="err")
+        self._toasts.add(text, tone="err")
 
     def _tagged(self, change: TagChange) -> None:
         name = _familiar(change.reference)
@@ -144,7 +144,7 @@ class Changes(QObject):
         self._toast_undo(words, bool(removal.operation))
 
     def _undone(self, removal: Removal) -> None:
-        self._toasts.show(self.tr("Undone. The images and tags are back."))
+        self._toasts.add(self.tr("Undone. The images and tags are back."))
 
     def _sample_loaded(self, loaded: object) -> None:
         assert isinstance(loaded, tuple)
@@ -155,9 +155,9 @@ class Changes(QObject):
 
     def _toast_undo(self, words: str, undoable: bool) -> None:
         if undoable:
-            self._toasts.show(words, self.tr("Undo"), self.undo)
+            self._toasts.add(words, self.tr("Undo"), self.undo)
         else:
-            self._toasts.show(words)
+            self._toasts.add(words)
 
 
 def _familiar(reference: str) -> str:

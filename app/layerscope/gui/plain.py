@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from layerscope.engine.library import values
-from layerscope.gui import icons, paint, sizes
+from layerscope.gui import icons, paint, sizes, theme
 
 _ISOLATE, _POP = "\u2068", "\u2069"
 
@@ -62,11 +63,37 @@ def in_menu(text: str) -> str:
     return text.replace("&", "&&")
 
 
+class Button(QPushButton):
+    """A push button with a focus ring that shows on every fill, unless the mouse focused it."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._ringed = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._ringed = event.reason() != Qt.FocusReason.MouseFocusReason
+        super().focusInEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not (self.hasFocus() and self._ringed):
+            return
+        look = theme.current()
+        painter = QPainter(self)
+        paint.smooth(painter)
+        box = QRectF(self.rect())
+        ink = {"primary": look.acctx, "danger": look.errtx}.get(self.property("kind"))
+        if ink is None:
+            paint.draw_round(painter, box, sizes.RADIUS_INPUT, None, look.acc, sizes.FOCUS_RING)
+        else:
+            paint.draw_round(painter, box.adjusted(2, 2, -2, -2), 4, None, ink, sizes.FOCUS_RING)
+
+
 def button(
     text: str, icon: str = "", kind: str = "", *, parent: QWidget | None = None
 ) -> QPushButton:
     """A push button; ``kind`` is "", primary, danger, flat or link."""
-    made = QPushButton(text, parent)
+    made = Button(text, parent)
     made.setProperty("kind", kind)
     made.setAutoDefault(False)
     made.setMinimumHeight(30)
@@ -83,7 +110,7 @@ def icon_button(
     icon: str, name: str, kind: str = "flat", *, side: int = 30, parent: QWidget | None = None
 ) -> QPushButton:
     """A button that is only an icon; ``name`` is its accessible name and tooltip."""
-    made = QPushButton(parent)
+    made = Button("", parent)
     made.setProperty("kind", kind)
     made.setProperty("square", "true")
     made.setAutoDefault(False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -97,22 +97,21 @@ class Toast(QWidget):
             act()
 
 
-class Toasts(QObject):
-    """The pile of toasts at the bottom left of ``host``, newest lowest."""
+class Toasts(QWidget):
+    """The pile of toasts at the bottom left of its parent, newest lowest.
+
+    The parent calls ``place`` when it is resized.
+    """
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host)
-        self._host = host
-        self._pile = QWidget(host)
-        self._layout = QVBoxLayout(self._pile)
+        self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(sizes.GAP_S)
-        self._pile.hide()
         self.log: list[str] = []
-        host.installEventFilter(self)
-        self._pile.installEventFilter(self)
+        self.hide()
 
-    def show(
+    def add(
         self,
         text: str,
         action: str = "",
@@ -126,32 +125,30 @@ class Toasts(QObject):
             if not isinstance(widget, Toast):
                 break
             widget.leave()
-        toast = Toast(text, action, act, tone, self._pile)
+        toast = Toast(text, action, act, tone, self)
         self._layout.addWidget(toast)
         toast.show()
-        self._pile.show()
-        self._pile.raise_()
-        self._place()
+        self.show()
+        self.raise_()
+        self.place()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(toast, text))
         return toast
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            self._place()
-        elif watched is self._pile and event.type() == QEvent.Type.ChildRemoved:
-            self._place()
-        return False
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.place()
+        return super().event(event)
 
-    def _place(self) -> None:
-        toasts = [one for one in self._pile.children() if isinstance(one, Toast)]
-        if not toasts:
-            self._pile.hide()
+    def place(self) -> None:
+        """Take the size that the toasts need, above the status bar."""
+        if not any(isinstance(one, Toast) for one in self.children()):
+            self.hide()
             return
-        hint = self._layout.sizeHint()
-        width = min(hint.width(), self._host.width() - 2 * sizes.GAP_L - sizes.RAIL)
-        self._pile.resize(width, max(hint.height(), self._layout.heightForWidth(width)))
-        below = self._host.height() - sizes.STATUSBAR - sizes.GAP_L
-        self._pile.move(QPoint(sizes.RAIL + sizes.GAP_L, below - self._pile.height()))
+        host, hint = self.parentWidget(), self._layout.sizeHint()
+        width = min(hint.width(), host.width() - 2 * sizes.GAP_L - sizes.RAIL)
+        self.resize(width, max(hint.height(), self._layout.heightForWidth(width)))
+        below = host.height() - sizes.STATUSBAR - sizes.GAP_L
+        self.move(QPoint(sizes.RAIL + sizes.GAP_L, below - self.height()))
 
 
 class _Mark(QWidget):

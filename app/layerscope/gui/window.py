@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout
 from PySide6.QtWidgets import QWidget as Widget
@@ -116,8 +117,8 @@ class MainWindow(Widget):
     ) -> Toast:
         """One sentence at the bottom left for 8 s, with Undo or another thing to do."""
         if undo is not None:
-            return self.toasts.show(text, self.tr("Undo"), undo, tone)
-        return self.toasts.show(text, action, act, tone)
+            return self.toasts.add(text, self.tr("Undo"), undo, tone)
+        return self.toasts.add(text, action, act, tone)
 
     def chosen_rows(self) -> list[ImageRow]:
         """The images that the Image menu is about: the open one, or those selected."""
@@ -147,6 +148,10 @@ class MainWindow(Widget):
         self.settings.flush()
         self.jobs.close()
         event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.toasts.place()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         paths = _local_paths(event)

@@ -33,7 +33,6 @@ class CandidateList(QWidget):
         self._layout.setSpacing(0)
         self._layout.addStretch(1)
         self._area: QScrollArea = scrolling(self._inner)
-        self._area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 29, 1, 4)
         layout.addWidget(self._area)

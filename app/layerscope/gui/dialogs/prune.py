@@ -82,7 +82,6 @@ class PruneSheet(Sheet):
         self.days.setValue(30)
         self.days.setSuffix(self.tr(" days"))
         self.days.setFixedSize(92, 28)
-        self.days.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.days.setAccessibleName(self.tr("Days"))
         self.days.setEnabled(False)
         self.days.valueChanged.connect(self._restart)

@@ -102,6 +102,9 @@ class Sheet(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
             self._place()
+        elif event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()  # no shortcut of the window answers while a sheet is open
+            return True
         return super().event(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -169,7 +172,9 @@ def scrolling(inner: QWidget) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.viewport().setAutoFillBackground(False)
+    inner.setObjectName("scrolled")
+    inner.setAutoFillBackground(False)
+    area.setStyleSheet("QScrollArea, QWidget#scrolled { background: transparent; }")
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area
 
