@@ -97,6 +97,4 @@ def _weight(layer: LayerRow) -> int:
 def _band(layers: Sequence[LayerRow], base: str) -> Band:
     heaviest = max(layers, key=_weight)
     size = sum(_weight(layer) for layer in layers)
-    return Band(
-        layers[0].number, layers[-1].number, size, heaviest.keyword, heaviest.command, base
-    )
+    return Band(layers[0].number, layers[-1].number, size, heaviest.keyword, heaviest.command, base)

@@ -76,5 +76,3 @@ class Bars(QWidget):
         number = int(event.position().y() // _HEIGHT)
         if 0 <= number < len(self._parts) and self._parts[number].node:
             self.clicked.emit(self._parts[number].node)
-
-

@@ -90,8 +90,10 @@ class Breadcrumb(QWidget):
         used = paint.font(11)
         hint = self.tr("Ctrl+L")
         keys = QRectF(0, 0, box.width() - 12, _HEIGHT)
-        right = box.width() - 24 - paint.draw_text(
-            painter, keys, hint, used, look.tx3, Qt.AlignmentFlag.AlignRight
+        right = (
+            box.width()
+            - 24
+            - paint.draw_text(painter, keys, hint, used, look.tx3, Qt.AlignmentFlag.AlignRight)
         )
         self._draw_parts(painter, right)
 
@@ -99,7 +101,8 @@ class Breadcrumb(QWidget):
         look = theme.current()
         parts = [(0, "/"), *((one.node, display(one.name)) for one in self.crumbs)]
         widths = [
-            min(220.0, paint.text_width(words, paint.font(12.5, 600))) + 24 for _node, words in parts
+            min(220.0, paint.text_width(words, paint.font(12.5, 600))) + 24
+            for _node, words in parts
         ]
         first = 0
         while first < len(parts) - 1 and sum(widths[first:]) > right - 29:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from layerscope.engine.library.values import ImageDetail
 from layerscope.engine.oci import RunConfig
 from layerscope.gui.image.copying import copy_text
+from layerscope.gui.image.counting import counted
 from layerscope.gui.image.facts import date_time_text
 from layerscope.gui.image.facts_table import Fact, FactsTable, shortened
 from layerscope.gui.image.secrets import MASK, looks_secret
@@ -63,13 +64,15 @@ class ConfigTab(QScrollArea):
         line = shell_line((*entry, *cmd))
         dash = "—"
         facts = [
-            Fact(self.tr("Entry point"), argv_text(entry) if entry else dash, mono=True),
-            Fact(self.tr("Command"), argv_text(cmd) if cmd else dash, mono=True),
-            Fact(self.tr("As a shell line"), line or dash, mono=True, copied=line),
+            Fact(self.tr("Entry point"), argv_text(entry) if entry else dash, mono=bool(entry)),
+            Fact(self.tr("Command"), argv_text(cmd) if cmd else dash, mono=bool(cmd)),
+            Fact(self.tr("As a shell line"), line or dash, mono=bool(line), copied=line),
             Fact(self.tr("User"), run.user or self.tr("not set, so root")),
             Fact(self.tr("Working dir"), run.working_dir or "/", mono=True),
             Fact(self.tr("Ports"), ", ".join(sorted(run.exposed_ports)) or dash),
-            Fact(self.tr("Volumes"), ", ".join(sorted(run.volumes)) or dash, mono=True),
+            Fact(
+                self.tr("Volumes"), ", ".join(sorted(run.volumes)) or dash, mono=bool(run.volumes)
+            ),
             Fact(self.tr("Stop signal"), run.stop_signal or self.tr("not set, so SIGTERM")),
         ]
         if run.healthcheck is not None:
@@ -96,7 +99,9 @@ class ConfigTab(QScrollArea):
         self.labels.show_facts(
             [Fact(name, value, mono=True, copied=value) for name, value in found[:_MOST]]
         )
-        note = self.tr("{found} of {all} labels").format(found=len(found), all=len(self._labels))
+        note = counted(len(self._labels), self.tr("1 label"), self.tr("{count} labels"))
+        if len(found) < len(self._labels):
+            note = self.tr("{found} of {all}").format(found=len(found), all=note)
         if not self._labels:
             note = self.tr("This image has no labels.")
         elif len(found) > _MOST:

@@ -36,6 +36,7 @@ class CurrentFile(QObject):
     ) -> None:
         super().__init__(files)
         self.node = ROOT
+        self._last: Row | None = None
         self._detail: ImageDetail | None = None
         self._view = View(0)
         self._files = files
@@ -54,22 +55,21 @@ class CurrentFile(QObject):
         self._view = view
         self._rest.stop()
         self.node = ROOT
+        self._last = None
         self._stack.hold({})
         self.show_summary(None)
 
     def look(self, view: View) -> None:
-        """Another view of the same image: the same path, else the nearest folder above it."""
+        """Another view of the same image: its story of the same path, even if it is not there."""
         self._view = view
         timeline = self._browsing.timeline
         if timeline is None or self.node == ROOT:
             return
         rows = self._files.view
         scroll = rows.verticalScrollBar().value()
-        for node in (self.node, *reversed(timeline.ancestors(self.node))):
-            number = rows.files.number_of(node)
-            if number >= 0:
-                rows.selectRow(number)
-                break
+        number = rows.files.number_of(self.node)
+        if number >= 0:
+            rows.selectRow(number)
         rows.verticalScrollBar().setValue(scroll)
         self._rest.start()
 
@@ -85,8 +85,10 @@ class CurrentFile(QObject):
             self._inspector.show_image(self._detail, counts, baseline, hues)
 
     def ask_details(self) -> None:
-        reader, row = self._browsing.reader, self._files.view.current
+        """The chosen row, or what was chosen when the view did not hide it yet."""
+        reader, row = self._browsing.reader, self._files.view.current or self._last
         if reader is not None and row is not None:
+            self._last = row
             reader.ask("details", partial(_details, row.node), partial(self._details_came, row))
 
     # Inside

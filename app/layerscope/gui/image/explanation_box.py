@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from layerscope.gui import paint, theme
+from layerscope.gui.image.fitting import fitted
 from layerscope.gui.image.sentences import Explanation
 from layerscope.gui.plain import plain
 
@@ -14,14 +15,14 @@ from layerscope.gui.plain import plain
 class ExplanationBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._headline = plain("", 11.5, 500, "warn", wrap=True)
-        self._detail = plain("", 11.5, 400, "warn", wrap=True)
+        self._headline = fitted(plain("", 11.5, 500, "warn", wrap=True))
+        self._detail = fitted(plain("", 11.5, 400, "warn", wrap=True))
         lines = QVBoxLayout(self)
         lines.setContentsMargins(34, 7, 10, 7)
         lines.setSpacing(1)
         lines.addWidget(self._headline)
         lines.addWidget(self._detail)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
     @property
@@ -32,6 +33,8 @@ class ExplanationBox(QWidget):
         self._headline.setText(told.headline)
         self._detail.setText(told.detail)
         self._detail.setVisible(bool(told.detail))
+        for label in (self._headline, self._detail):
+            label.setFixedHeight(max(1, label.heightForWidth(max(40, self.width() - 44))))
         self.setAccessibleName(self.text)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from layerscope.gui.image.copying import CopyButton
+from layerscope.gui.image.fitting import fitted
 from layerscope.gui.plain import display, plain
 
 _LONG = 4_000  #: characters of a value that are shown; all of it is copied
@@ -49,7 +50,7 @@ class FactsTable(QWidget):
             name = plain(fact.name, self._px - 0.5, tone="tx3")
             self._grid.addWidget(name, row, 0, top)
             value = plain(shortened(fact.value), self._px, mono=fact.mono, wrap=True)
-            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+            fitted(value)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setAccessibleName(f"{fact.name}: {value.text()}")
             self._grid.addWidget(value, row, 1, top)

@@ -53,7 +53,7 @@ class FileBytes(QObject):
 
     def _forget(self, read: object) -> None:
         if read in self._reads:
-            self._reads.remove(read)  # type: ignore[arg-type]  # signals carry objects
+            self._reads.remove(read)
 
 
 class _Read(QObject):

@@ -60,14 +60,14 @@ class FilesDelegate(QStyledItemDelegate):
 
     # Parts
 
-    def _row(
-        self, painter: QPainter, rect: QRectF, row: Row, index: Index, chosen: bool
-    ) -> None:
+    def _row(self, painter: QPainter, rect: QRectF, row: Row, index: Index, chosen: bool) -> None:
         columns = Columns.of_width(rect.width())
         at = rect.x()
         if self.emphasis and self.emphasis != row.origin and not chosen:
             painter.setOpacity(_FADED)
-        self._origin(painter, QRectF(at + columns.origin, rect.y() + 4, FROM_WIDTH, 18), row, chosen)
+        self._origin(
+            painter, QRectF(at + columns.origin, rect.y() + 4, FROM_WIDTH, 18), row, chosen
+        )
         painter.setOpacity(1.0)
         self._name(painter, rect, row, index, columns, chosen)
         if row.badge:

@@ -98,7 +98,11 @@ class FilesModel(QAbstractTableModel):
         if self.matches is not None:
             rows = self.matches.rows
             return rows[number] if 0 <= number < len(rows) else None
-        return self._tree.outline.place(number).value if 0 <= number < len(self._tree.outline) else None
+        return (
+            self._tree.outline.place(number).value
+            if 0 <= number < len(self._tree.outline)
+            else None
+        )
 
     def number_of(self, node: int) -> int:
         """The row of a node, -1 if it is not in the list or was not fetched."""

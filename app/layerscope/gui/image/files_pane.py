@@ -16,6 +16,8 @@ from layerscope.gui.image.notice_box import NoticeBox
 from layerscope.gui.image.segmented import Segmented
 from layerscope.gui.plain import plain
 
+_LEAST = 320  #: width; below it the list says nothing
+
 
 class FilesPane(QWidget):
     """Puts the parts together; what they mean is decided by ``FilesTab``."""
@@ -26,7 +28,7 @@ class FilesPane(QWidget):
         super().__init__(parent)
         self.setProperty("surface", "surf")
         self.setProperty("pane", True)
-        self.setMinimumWidth(sizes.FILES_MIN)
+        self.setMinimumWidth(_LEAST)
         self.heading = Heading()
         self.segment = Segmented(self.tr("Show"), (self.tr("Merged"), self.tr("Layer only")))
         self.breadcrumb = Breadcrumb()

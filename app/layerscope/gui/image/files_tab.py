@@ -28,7 +28,7 @@ from layerscope.gui.image.view_actions import ViewActions
 from layerscope.gui.jobs import Jobs
 from layerscope.gui.settings import Settings
 
-_NARROW = 900  #: below this width the inspector makes room
+_NARROW = 1_000  #: below this width the inspector makes room
 
 
 class FilesTab(QWidget):

@@ -63,11 +63,11 @@ class FilesView(QTableView):
 
     def chosen(self) -> list[Row]:
         """The selected rows in the order of the list; those not fetched yet are left out."""
-        numbers = [
-            number
-            for part in self.selectionModel().selection()
-            for number in range(part.top(), part.bottom() + 1)
-        ]
+        selection = self.selectionModel().selection()
+        numbers: list[int] = []
+        for place in range(selection.count()):
+            part = selection.at(place)
+            numbers.extend(range(part.top(), part.bottom() + 1))
         rows = (self.files.row(number) for number in sorted(numbers))
         return [row for row in rows if row is not None]
 
@@ -76,7 +76,7 @@ class FilesView(QTableView):
         number = self.files.reveal(node)
         if number < 0:
             return False
-        self._go(number)
+        self._go(number, QAbstractItemView.ScrollHint.PositionAtCenter)
         return True
 
     def parent_of_current(self) -> None:
@@ -146,7 +146,9 @@ class FilesView(QTableView):
         start = max(0, self.currentIndex().row())
         for number in self._round(start + (len(search) == 1)):
             row = self.files.row(number)
-            if row is not None and row.name.decode("utf-8", "replace").casefold().startswith(wanted):
+            if row is not None and row.name.decode("utf-8", "replace").casefold().startswith(
+                wanted
+            ):
                 self._go(number)
                 return
 
@@ -190,12 +192,17 @@ class FilesView(QTableView):
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         self.row_chosen.emit(self.files.row(current.row()) if current.isValid() else None)
 
-    def _go(self, number: int) -> None:
+    def _go(
+        self,
+        number: int,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
         index = self.files.index(number, 0)
         if index.isValid():
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.selectionModel().setCurrentIndex(index, flag)
-            self.scrollTo(index)
+            if not self.viewport().rect().contains(self.visualRect(index)):
+                self.scrollTo(index, hint)
 
     def _right(self, number: int) -> None:
         is_open = self.files.is_open(number)

@@ -16,9 +16,7 @@ _ICONS = {
     "file-image": "png jpg jpeg gif webp svg bmp ico tif tiff",
     "file-box": "tar gz tgz xz bz2 zst zip whl jar deb rpm apk gem egg",
 }
-_BY_ENDING = {
-    ending: icon for icon, endings in _ICONS.items() for ending in endings.split()
-}
+_BY_ENDING = {ending: icon for icon, endings in _ICONS.items() for ending in endings.split()}
 _SECRETS = {b"shadow", b"shadow-", b"gshadow", b"gshadow-", b"id_rsa", b"id_ed25519", b".netrc"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -19,6 +19,7 @@ from layerscope.gui.image.hues import Hues
 from layerscope.gui.plain import in_menu, tooltip
 
 LETTERS = "AMPDO"
+_SHORT = 530  #: below this width chips show no counts
 
 
 class FilterBar(QWidget):
@@ -37,7 +38,7 @@ class FilterBar(QWidget):
         self.field.setClearButtonEnabled(False)
         self.field.setFont(paint.font(12.5))
         self.field.setFixedHeight(28)
-        self.field.setMinimumWidth(120)
+        self.field.setMinimumWidth(110)
         self.field.setMaximumWidth(260)
         self.field.setMaxLength(1_000)
         self.field.setToolTip(
@@ -74,6 +75,11 @@ class FilterBar(QWidget):
         self.field.textChanged.connect(self.typed)
         self.baseline.chosen.connect(self.baseline_chosen)
         self.setFixedHeight(34)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for chip in self.chips.values():
+            chip.show_short(self.width() < _SHORT)
 
     @property
     def changes(self) -> frozenset[str]:
@@ -130,8 +136,16 @@ class ChangeChip(_Painted):
         self._letter = letter
         self._name = name
         self._count: int | None = None
+        self._short = False
         self.setCheckable(True)
         self.show_count(None)
+
+    def show_short(self, short: bool) -> None:
+        """Show the letter alone, for want of room."""
+        if short != self._short:
+            self._short = short
+            self.updateGeometry()
+            self.update()
 
     def show_count(self, count: int | None) -> None:
         self._count = count
@@ -146,6 +160,8 @@ class ChangeChip(_Painted):
         return "…" if self._count is None else f"{self._count:,}"
 
     def sizeHint(self) -> QSize:
+        if self._short:
+            return QSize(26, 26)
         return QSize(int(paint.text_width(self._words, paint.font(11.5, 500))) + 33, 26)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -155,9 +171,13 @@ class ChangeChip(_Painted):
         box = QRectF(self.rect()).adjusted(0, 1, 0, -1)
         fill = look.sel if self.isChecked() else look.hover if self._over else None
         strong = self.isChecked() or self.hasFocus()
-        line, width = (look.acc, 1.5 if not self.hasFocus() else 2.0) if strong else (look.line2, 1.0)
+        line, width = (
+            (look.acc, 1.5 if not self.hasFocus() else 2.0) if strong else (look.line2, 1.0)
+        )
         paint.draw_round(painter, box, 12, fill, line, width)
         paint.draw_badge(painter, QRectF(4, 4, 18, 18), self._letter)
+        if self._short:
+            return
         words = QRectF(25, box.y() - 0.5, self.width() - 25, box.height())
         used = paint.font(11.5, 600 if self.isChecked() else 500)
         colour = look.tx if self.isChecked() else look.tx2
@@ -187,9 +207,7 @@ class BaselineButton(_Painted):
         self._base = base
         said = self._words + (f" {baseline}" if baseline else "")
         self.setAccessibleName(self.tr("Compare with: {what}").format(what=said))
-        self.setToolTip(
-            tooltip(self.tr("What added, modified and deleted are relative to"))
-        )
+        self.setToolTip(tooltip(self.tr("What added, modified and deleted are relative to")))
         self.updateGeometry()
         self.update()
 

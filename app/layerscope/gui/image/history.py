@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from layerscope.engine.library.values import ImageDetail, StepRow, size_text
 from layerscope.gui import paint, theme
+from layerscope.gui.image.counting import counted
 from layerscope.gui.image.facts import date_time_text
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.image.notice_box import NoticeBox
@@ -183,8 +184,13 @@ class HistoryTab(QWidget):
             one.setVisible(not empty)
         self._empty.setVisible(empty)
         without = sum(step.layer is None for step in detail.steps)
-        words = self.tr("{count} steps, newest first · {without} of them set metadata only")
-        self._note.setText(words.format(count=len(detail.steps), without=without))
+        words = counted(
+            len(detail.steps), self.tr("1 step"), self.tr("{count} steps, newest first")
+        )
+        if without:
+            only = self.tr("{count} of them set metadata only").format(count=without)
+            words = f"{words} · {only}"
+        self._note.setText(words)
         if not empty:
             self.list.setCurrentIndex(self.steps.index(0))
 

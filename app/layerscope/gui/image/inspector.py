@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import ImageDetail, size_text
@@ -20,7 +20,7 @@ from layerscope.gui.image.metadata import metadata
 from layerscope.gui.image.preview import Preview
 from layerscope.gui.image.sentences import Circumstances, explain, kind_text
 from layerscope.gui.image.summaries import FolderSummary, ImageSummary
-from layerscope.gui.image.track import Track
+from layerscope.gui.image.track import HEIGHT, Track
 from layerscope.gui.jobs import Jobs
 from layerscope.gui.panes import Line
 from layerscope.gui.plain import display, icon_button, plain, tooltip
@@ -43,6 +43,7 @@ class Inspector(QWidget):
         self._path = b""
         self._image = ""
         self.head = FileHead()
+        self._title = plain("", 12.5, 600)
         self.track = Track()
         self.explanation = ExplanationBox()
         self.preview = Preview(jobs)
@@ -80,6 +81,8 @@ class Inspector(QWidget):
         self._image = str(detail.row.digest)
         folder = row.kind is Kind.DIR
         self.head.show_row(row, path)
+        file_words = self.tr("Where this file comes from")
+        self._title.setText(self.tr("Where this folder comes from") if folder else file_words)
         found = stations(trace, as_of)
         self.track.show_stations(found, detail.layers, hues, folder)
         around = Circumstances(
@@ -130,7 +133,7 @@ class Inspector(QWidget):
     def _lay_out(self) -> None:
         title = QHBoxLayout()
         title.setContentsMargins(16, 6, 12, 4)
-        title.addWidget(plain(self.tr("Where this file comes from"), 12.5, 600))
+        title.addWidget(self._title)
         title.addStretch(1)
         boxed = QVBoxLayout()
         boxed.setContentsMargins(12, 4, 12, 12)
@@ -154,8 +157,14 @@ class Inspector(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._pages)
 
+    # Qt
+
     def sizeHint(self) -> QSize:
         return QSize(sizes.INSPECTOR, 600)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.track.show_at_most((self.height() - 400) // HEIGHT)
 
 
 class FileHead(QWidget):
@@ -218,11 +227,9 @@ class FileHead(QWidget):
             wide = paint.draw_text(painter, QRectF(x, 71, rest, 16), value, used, look.tx)
             x += max(wide, paint.text_width(title, small)) + 18
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self.copy.move(self.width() - 60, 10)
         self.close_button.move(self.width() - 34, 10)
 
     def _copy(self) -> None:
         copy_paths([self._path])
-
-

@@ -20,10 +20,11 @@ from layerscope.gui import paint, theme
 from layerscope.gui.image.copying import CopyButton
 from layerscope.gui.image.facts import date_time_text
 from layerscope.gui.image.facts_table import breakable
+from layerscope.gui.image.fitting import fitted
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.plain import display, plain, tooltip
 
-_NARROW = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+_NARROW = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 _COMMAND = 20_000  #: characters of an instruction that are shown
 
 
@@ -53,7 +54,8 @@ class LayerDetail(QScrollArea):
             lines.addWidget(self._instruction(layer))
             for words in (layer.damage, *layer.warnings):
                 tone = "err" if words == layer.damage else "warn"
-                lines.addWidget(plain(display(words), 11.5, 500, tone, wrap=True))
+                if words:
+                    lines.addWidget(fitted(plain(display(words), 11.5, 500, tone, wrap=True)))
             lines.addLayout(self._facts(layer, below))
         lines.addStretch(1)
         self.setWidget(body)
@@ -81,8 +83,7 @@ class LayerDetail(QScrollArea):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         label.setAccessibleName(self.tr("Instruction"))
-        label.setSizePolicy(_NARROW)
-        return label
+        return fitted(label)
 
     def _facts(self, layer: LayerRow, below: int) -> QGridLayout:
         grid = QGridLayout()
@@ -107,9 +108,7 @@ class LayerDetail(QScrollArea):
             self._line(grid, self.tr("Also in"), ", ".join(layer.shared_by))
         return grid
 
-    def _digest(
-        self, grid: QGridLayout, name: str, digest: str, words: str, exact: int
-    ) -> None:
+    def _digest(self, grid: QGridLayout, name: str, digest: str, words: str, exact: int) -> None:
         row = grid.rowCount()
         algorithm, _, code = digest.partition(":")
         short = f"{algorithm}:{code[:6]}…{code[-2:]}"
@@ -123,8 +122,7 @@ class LayerDetail(QScrollArea):
     def _line(self, grid: QGridLayout, name: str, words: str) -> None:
         row = grid.rowCount()
         grid.addWidget(plain(name, 11.5, tone="tx3"), row, 0, Qt.AlignmentFlag.AlignTop)
-        label = plain(breakable(display(words[:2_000])), 11.5, tone="tx2", wrap=True)
-        label.setSizePolicy(_NARROW)
+        label = fitted(plain(breakable(display(words[:2_000])), 11.5, tone="tx2", wrap=True))
         grid.addWidget(label, row, 1, 1, 2)
 
 

@@ -87,9 +87,7 @@ def _menu(parent: QWidget) -> QMenu:
     return menu
 
 
-def _add(
-    menu: QMenu, words: str, icon: str, act: Callable[[], object], keys: str = ""
-) -> QAction:
+def _add(menu: QMenu, words: str, icon: str, act: Callable[[], object], keys: str = "") -> QAction:
     shown = in_menu(display(words if len(words) <= _NAME else words[:_NAME] + "…"))
     action = menu.addAction(icons.icon(icon), f"{shown}\t{keys}" if keys else shown)
     action.triggered.connect(lambda _checked=False: act())

@@ -12,13 +12,49 @@ from layerscope.gui.image.facts import device_text, mode_text, time_text
 from layerscope.gui.image.facts_table import Fact
 from layerscope.gui.image.sentences import kind_text
 
-_CAPABILITIES = (
-    "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable"
-    " net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio"
-    " sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice sys_resource sys_time"
-    " sys_tty_config mknod lease audit_write audit_control setfcap mac_override mac_admin syslog"
-    " wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore"
-).split()
+_CAPABILITIES = [
+    "chown",
+    "dac_override",
+    "dac_read_search",
+    "fowner",
+    "fsetid",
+    "kill",
+    "setgid",
+    "setuid",
+    "setpcap",
+    "linux_immutable",
+    "net_bind_service",
+    "net_broadcast",
+    "net_admin",
+    "net_raw",
+    "ipc_lock",
+    "ipc_owner",
+    "sys_module",
+    "sys_rawio",
+    "sys_chroot",
+    "sys_ptrace",
+    "sys_pacct",
+    "sys_admin",
+    "sys_boot",
+    "sys_nice",
+    "sys_resource",
+    "sys_time",
+    "sys_tty_config",
+    "mknod",
+    "lease",
+    "audit_write",
+    "audit_control",
+    "setfcap",
+    "mac_override",
+    "mac_admin",
+    "syslog",
+    "wake_alarm",
+    "block_suspend",
+    "audit_read",
+    "perfmon",
+    "bpf",
+    "checkpoint_restore",
+]
 _VALUE = 200  #: bytes of an extended attribute that are shown
 
 
@@ -37,7 +73,10 @@ def metadata(row: Row, step: TraceStep | None, path: bytes) -> tuple[Fact, ...]:
     facts = [
         Fact(_tr("Path"), "/" + display_name(path), mono=True),
         Fact(_tr("Type"), kind_text(kind)),
-        Fact(_tr("Size"), _tr("{size} ({count} bytes)").format(size=size_text(size), count=f"{size:,}")),
+        Fact(
+            _tr("Size"),
+            _tr("{size} ({count} bytes)").format(size=size_text(size), count=f"{size:,}"),
+        ),
         Fact(_tr("Mode"), f"{mode_text(kind, mode)}  {mode & 0o7777:04o}", mono=True),
         Fact(_tr("Owner"), f"{uid}:{gid}"),
         Fact(_tr("Modified"), _tr("{when} UTC").format(when=time_text(mtime))),

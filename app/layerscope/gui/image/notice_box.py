@@ -130,5 +130,3 @@ class Bar(QWidget):
         paint.draw_bar(painter, box, self._share or 0.0, look.acc)
         if self._share is None:
             paint.draw_hatch(painter, box, look.acc)
-
-

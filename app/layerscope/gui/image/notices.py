@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from layerscope.engine.library.values import Browsable, ImageDetail
 from layerscope.engine.rootfs import Matches, View
@@ -23,8 +25,8 @@ class FilesNotices(QObject):
     def __init__(self, files: FilesPane, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._files = files
-        self._buttons: tuple[Signal, ...] = ()
-        self._progress = ("", None)
+        self._buttons: tuple[Callable[[], None], ...] = ()
+        self._progress: tuple[str, float | None] = ("", None)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(sizes.SKELETON_AFTER)
@@ -98,7 +100,9 @@ class FilesNotices(QObject):
             title = self.tr("No file matches “{text}”.").format(text=wanted)
             if not wanted:
                 title = self.tr("No file has such a change.")
-            self._tell(title, "", ((self.tr("Clear the filter"), self.clear_wanted),), "list-filter")
+            self._tell(
+                title, "", ((self.tr("Clear the filter"), self.clear_wanted),), "list-filter"
+            )
             self._files.show_found("")
             return
         self._files.show_list()
@@ -131,15 +135,15 @@ class FilesNotices(QObject):
         self,
         title: str,
         words: str,
-        buttons: tuple[tuple[str, object], ...],
+        buttons: tuple[tuple[str, SignalInstance], ...],
         icon: str = "",
         tone: str = "tx",
     ) -> None:
         self._soon.stop()
-        self._buttons = tuple(signal for _words, signal in buttons)  # type: ignore[assignment]
+        self._buttons = tuple(signal.emit for _words, signal in buttons)
         self._files.notice.tell(title, words, tuple(name for name, _ in buttons), icon, tone)
         self._files.show_notice()
 
     def _pressed(self, number: int) -> None:
         if number < len(self._buttons):
-            self._buttons[number].emit()  # type: ignore[attr-defined]  # a bound signal
+            self._buttons[number]()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import size_text
+from layerscope.gui.image.counting import counted
 from layerscope.gui.image.decoding import decode, looks_binary
 from layerscope.gui.image.facts_table import Fact, FactsTable
 from layerscope.gui.image.file_bytes import FileBytes, Version
@@ -93,10 +94,13 @@ class Preview(QWidget):
             self.tabs.setCurrentIndex(HEX)
         elif first and not looks_binary(self._read) and self.tabs.currentIndex() == HEX:
             self.tabs.setCurrentIndex(TEXT)
-        words = [self.tr("{count} lines").format(count=f"{len(decoded.lines):,}")]
+        words = [counted(len(decoded.lines), self.tr("1 line"), self.tr("{count} lines"))]
         words.append(decoded.encoding.upper())
         if decoded.cut:
-            words.append(self.tr("{count} long lines cut").format(count=decoded.cut))
+            cut = counted(
+                decoded.cut, self.tr("1 long line cut"), self.tr("{count} long lines cut")
+            )
+            words.append(cut)
         rest = len(self._read) < self._size
         if rest:
             shown = self.tr("first {part} of {whole}")

@@ -7,8 +7,14 @@ import re
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QSyntaxHighlighter, QTextCharFormat, QTextOption
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPlainTextEdit, QStackedWidget, QVBoxLayout
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from layerscope.engine.library.values import Document, ImageDetail
 from layerscope.gui.image.copying import CopyButton
@@ -204,4 +210,3 @@ def _indented(raw: bytes) -> bytes:
         return json.dumps(json.loads(raw), indent=2, ensure_ascii=False).encode("utf-8", "replace")
     except (ValueError, RecursionError):
         return raw
-

@@ -12,7 +12,9 @@ _NAME = re.compile(
     r"|CONNECTION_?STRING|DSN)(?:$|[_.-]|\d)",
     re.IGNORECASE,
 )
-_HARMLESS_NAME = re.compile(r"(?:_FILE|_PATH|_DIR|_URL_PATH|_LENGTH|_TTL|_TYPE|_NAME)$", re.IGNORECASE)
+_HARMLESS_NAME = re.compile(
+    r"(?:_FILE|_PATH|_DIR|_URL_PATH|_LENGTH|_TTL|_TYPE|_NAME)$", re.IGNORECASE
+)
 _VALUE = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}"
     r"|\bglpat-[A-Za-z0-9_-]{15,}|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bsk-[A-Za-z0-9_-]{20,}"

@@ -39,8 +39,14 @@ class Circumstances:
 
 def explain(steps: Sequence[TraceStep], around: Circumstances) -> Explanation:
     """Explain a trace (top first, at least one layer has an entry) in plain words."""
-    in_view = [step for step in steps if step.layer <= around.as_of and step.entry is not TraceEntry.NONE]
-    above = [step.layer for step in steps if step.layer > around.as_of and step.entry is not TraceEntry.NONE]
+    in_view = [
+        step for step in steps if step.layer <= around.as_of and step.entry is not TraceEntry.NONE
+    ]
+    above = [
+        step.layer
+        for step in steps
+        if step.layer > around.as_of and step.entry is not TraceEntry.NONE
+    ]
     if around.implicit:
         return Explanation(_tr("No layer has an entry for this folder; its content makes it."))
     if not in_view:
@@ -57,13 +63,13 @@ def explain(steps: Sequence[TraceStep], around: Circumstances) -> Explanation:
 
 
 def layers_text(numbers: Sequence[int]) -> str:
-    """``layer 3``, ``layers 1 and 3`` or ``layers 1–3``, whatever order they come in."""
+    """``layer 3``, ``layers 1 and 3`` or ``layers 1 to 3`` with a dash, whatever order they come in."""
     ordered = sorted(set(numbers))
     if len(ordered) == 1:
         return _tr("layer {number}").format(number=ordered[0])
     first, last = ordered[0], ordered[-1]
     if len(ordered) > 2 and last - first == len(ordered) - 1:
-        return _tr("layers {first}–{last}").format(first=first, last=last)
+        return _tr("layers {first}\N{EN DASH}{last}").format(first=first, last=last)
     listed = ", ".join(map(str, ordered[:-1]))
     return _tr("layers {listed} and {last}").format(listed=listed, last=last)
 
@@ -125,9 +131,7 @@ def _nature(visible: TraceStep, around: Circumstances) -> str:
     return ""
 
 
-def _folder(
-    visible: TraceStep, below: Sequence[TraceStep], around: Circumstances
-) -> Explanation:
+def _folder(visible: TraceStep, below: Sequence[TraceStep], around: Circumstances) -> Explanation:
     number = visible.layer
     if around.opaque:
         return Explanation(

@@ -91,7 +91,7 @@ class StackDelegate(QStyledItemDelegate):
         size = QRectF(card.x() + 16, card.y() + 30, 76, 16)
         words = size_text(_size(layer))
         paint.draw_text(painter, size, words, paint.font(12, 600), look.tx)
-        bar = QRectF(card.x() + 96, card.y() + 36, 88, 5)
+        bar = QRectF(card.x() + 96, card.y() + 36, 88 if card.width() > 280 else 40, 5)
         share = math.sqrt(_size(layer) / model.largest())
         paint.draw_bar(painter, bar, share, paint.layer_colour(hue))
         left = self._share_count(painter, card, layer)
@@ -134,7 +134,7 @@ class StackDelegate(QStyledItemDelegate):
         arrow = "chevron-down" if item.open else "chevron-right"
         paint.draw_icon(painter, arrow, middle(card.x() + 14, card, 14), look.tx3)
         chip = QRectF(card.x() + 34, card.y() + 7, 62, 19)
-        numbers = f"{band.first}–{band.last}" if len(band) > 1 else str(band.first)
+        numbers = f"{band.first}\N{EN DASH}{band.last}" if len(band) > 1 else str(band.first)
         paint.draw_chip(painter, chip, hue, ChipForm.SOLID, numbers)
         size = QRectF(card.x(), card.y() + 7, card.width() - 10, 19)
         words = size_text(band.size)
@@ -202,9 +202,7 @@ class StackDelegate(QStyledItemDelegate):
             command = display(layer.command)
             paint.draw_text(painter, rest, command, paint.font(12, mono=True), look.tx2)
 
-    def _marks(
-        self, painter: QPainter, card: QRectF, layer: LayerRow, model: StackModel
-    ) -> float:
+    def _marks(self, painter: QPainter, card: QRectF, layer: LayerRow, model: StackModel) -> float:
         """Icons at the right of the first line; returns where they begin."""
         look = theme.current()
         x = card.right() - 8
@@ -233,7 +231,7 @@ class StackDelegate(QStyledItemDelegate):
         for count, sign, colour in (
             (layer.added, "+", look.add),
             ((layer.modified or 0) + (layer.metadata or 0), "~", look.mod),
-            (layer.deleted, "−", look.dele),
+            (layer.deleted, "\N{MINUS SIGN}", look.dele),
         ):
             if count:
                 words = f"{sign}{count:,}"
@@ -248,7 +246,7 @@ class StackDelegate(QStyledItemDelegate):
         if not layer.shared_by:
             return card.right() - 8
         look = theme.current()
-        words = f"×{len(layer.shared_by) + 1}"
+        words = f"\N{MULTIPLICATION SIGN}{len(layer.shared_by) + 1}"
         used = paint.font(11)
         width = paint.text_width(words, used)
         rect = QRectF(card.right() - 10 - width, card.y() + 30, width + 1, 16)

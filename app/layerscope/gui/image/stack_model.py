@@ -95,9 +95,7 @@ class StackModel(QAbstractListModel):
             case Part.KERNEL:
                 return self.tr("Host kernel, shared by every container, not in the image")
             case Part.LINE:
-                return self.tr("Viewing from layer {number} down").format(
-                    number=self.shown.as_of
-                )
+                return self.tr("Viewing from layer {number} down").format(number=self.shown.as_of)
             case Part.BASE:
                 name = self.detail.base_name if self.detail is not None else ""
                 return self.tr("Base image {name}").format(name=display(name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import ImageDetail
@@ -14,6 +14,8 @@ from layerscope.gui.image.segmented import Segmented
 from layerscope.gui.image.stack_plan import Shown, hidden_steps
 from layerscope.gui.image.stack_view import StackView
 from layerscope.gui.plain import icon_button, plain
+
+_BOX = 200  #: height that the selected layer gets at least
 
 
 class StackPane(QWidget):
@@ -58,6 +60,7 @@ class StackPane(QWidget):
         self._bands = tuple(found) if len(layers) > MANY else ()
         self.hues = Hues.of_layers(len(layers), found)
         self._switch.setVisible(bool(self._bands))
+        QTimer.singleShot(0, self, self._share_height)
 
     def show_state(self, as_of: int, selected: int) -> None:
         self._as_of = as_of
@@ -104,6 +107,13 @@ class StackPane(QWidget):
         lines.setSpacing(0)
         lines.addWidget(top)
         lines.addWidget(split, 1)
+
+    def _share_height(self) -> None:
+        """The stack gets what it needs, the box below it the rest."""
+        total = sum(self.split.sizes())
+        stack = min(self.view.content_height() + 10, total - _BOX)
+        if stack > 0:
+            self.split.setSizes([stack, total - stack])
 
     def _refresh(self) -> None:
         banded = self._bands if self._switch.current == 0 else ()

@@ -114,8 +114,10 @@ class StackView(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self._item(self.currentIndex())
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if item is not None and item.band is not None and (
-            enter or event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
+        if (
+            item is not None
+            and item.band is not None
+            and (enter or event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right))
         ):
             self.band_toggled.emit(item.band.first)
         elif enter and self.selected:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from layerscope.engine.library.values import ImageDetail, size_text
 from layerscope.engine.rootfs import ChangeCounts, Kind, Row
 from layerscope.gui.image.bars import Bars, Part
+from layerscope.gui.image.counting import counted
 from layerscope.gui.image.facts_table import Fact, FactsTable
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.image.shell_line import shell_line
@@ -57,16 +58,13 @@ class FolderSummary(_Scrolled):
         self._largest.clicked.connect(self.node_chosen)
 
     def show_folder(self, row: Row, hues: Hues) -> None:
-        words = self.tr("{files} files below, {children} entries inside, {size}")
-        self._counts.setText(
-            words.format(
-                files=f"{row.files:,}", children=f"{row.children:,}", size=size_text(row.size)
-            )
-        )
+        files = counted(row.files, self.tr("1 file below"), self.tr("{count} files below"))
+        inside = counted(row.children, self.tr("1 entry inside"), self.tr("{count} entries inside"))
+        self._counts.setText(f"{files}, {inside}, {size_text(row.size)}")
         total = max(1, sum(size for _layer, size in row.composition))
         parts = sorted(row.composition, key=lambda part: -part[1])
         shown = [
-            Part(f"{100 * size / total:.0f} %", size_text(size), size / total, layer)
+            Part(percent(size, total), size_text(size), size / total, layer)
             for layer, size in parts[:12]
         ]
         self._layers_title.setVisible(bool(shown))
@@ -122,7 +120,10 @@ class ImageSummary(_Scrolled):
             Fact(self.tr("Command"), shell_line(run.cmd or ()) or "—", mono=True),
             Fact(self.tr("Working dir"), run.working_dir or "/", mono=True),
             Fact(self.tr("User"), run.user or self.tr("root (not set)")),
-            Fact(self.tr("Environment"), self.tr("{count} variables").format(count=len(run.env))),
+            Fact(
+                self.tr("Environment"),
+                counted(len(run.env), self.tr("1 variable"), self.tr("{count} variables")),
+            ),
             Fact(self.tr("Ports"), ", ".join(sorted(run.exposed_ports)) or "—"),
             Fact(self.tr("Labels"), str(len(run.labels))),
             Fact(self.tr("Platform"), str(detail.row.platform)),
@@ -140,7 +141,13 @@ class ImageSummary(_Scrolled):
         total = max(1, sum(size for _number, size in sizes))
         largest = sorted(sizes, key=lambda part: -part[1])[:12]
         parts = [
-            Part(f"{100 * size / total:.0f} %", size_text(size), size / total, number)
+            Part(percent(size, total), size_text(size), size / total, number)
             for number, size in largest
         ]
         self._by_layer.show_parts(parts, hues)
+
+
+def percent(part: int, whole: int) -> str:
+    """A share for people: never "0 %" of something that is there."""
+    share = 100 * part / max(1, whole)
+    return "< 1 %" if 0 < share < 1 else f"{share:.0f} %"

@@ -46,10 +46,11 @@ class TextView(QPlainTextEdit):
         top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
         used = paint.font(10.5, mono=True)
         width = self._gutter.width() - 10
+        line = float(self.fontMetrics().height())
         while block.isValid() and top <= area.bottom():
             height = self.blockBoundingRect(block).height()
             if block.isVisible() and top + height >= area.top():
-                rect = QRectF(0, top, width, height)
+                rect = QRectF(0, top, width, min(height, line))
                 number = str(block.blockNumber() + 1)
                 paint.draw_text(painter, rect, number, used, look.tx3, _RIGHT, None)
             block = block.next()

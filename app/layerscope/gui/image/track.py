@@ -178,16 +178,22 @@ class TrackDelegate(QStyledItemDelegate):
         look = theme.current()
         middle = rect.center().y()
         number = str(station.first)
-        wide = 24 if station.first < 100 else 32
+        wide: float = 24 if station.first < 100 else 32
         chip = QRectF(_SPINE - wide / 2, middle - 9, wide, 18)
         hue = self.hues.of(station.first) if station.first else 1
         match station.stop:
             case Stop.CONTAINER:
                 paint.draw_round(
-                    painter, QRectF(_SPINE - 11, middle - 9, 22, 18), 4, look.surf, look.tx3, 1.4, (2, 1.5)
+                    painter,
+                    QRectF(_SPINE - 11, middle - 9, 22, 18),
+                    4,
+                    look.surf,
+                    look.tx3,
+                    1.4,
+                    (2, 1.5),
                 )
             case Stop.NOTHING if station.first != station.last:
-                words = f"{station.first}–{station.last}"
+                words = f"{station.first}\N{EN DASH}{station.last}"
                 small = paint.font(9.5, 600)
                 wide = max(28.0, paint.text_width(words, small) + 10)
                 pill = QRectF(_SPINE - wide / 2, middle - 9, wide, 18)
@@ -208,9 +214,7 @@ class TrackDelegate(QStyledItemDelegate):
                 paint.draw_round(painter, chip, 4, look.surf)
                 paint.draw_chip(painter, chip, hue, ChipForm.OUTLINED, number)
 
-    def _words(
-        self, painter: QPainter, rect: QRectF, station: Station, model: TrackModel
-    ) -> None:
+    def _words(self, painter: QPainter, rect: QRectF, station: Station, model: TrackModel) -> None:
         look = theme.current()
         middle, right = model.words(station)
         seen = station.stop is Stop.SEEN
@@ -256,6 +260,7 @@ class Track(QListView):
         self.steps = TrackModel(self)
         self.marks = TrackDelegate(self)
         self._showing = False
+        self._most = _VISIBLE
         self.setModel(self.steps)
         self.setItemDelegate(self.marks)
         self.setUniformItemSizes(True)
@@ -276,7 +281,7 @@ class Track(QListView):
         self._showing = True
         self.marks.hues = hues
         self.steps.show(stations, layers, is_folder)
-        self.setFixedHeight(max(1, min(len(stations), _VISIBLE)) * HEIGHT)
+        self._fit()
         for wanted in (Stop.SEEN, Stop.SHADOWED):
             rows = [row for row, one in enumerate(stations) if one.stop is wanted]
             if rows:
@@ -284,6 +289,15 @@ class Track(QListView):
                 self.selectionModel().setCurrentIndex(self.steps.index(rows[0]), flag)
                 break
         self._showing = False
+
+    def show_at_most(self, rows: int) -> None:
+        """Scroll when there are more stations than this."""
+        self._most = max(3, min(rows, _VISIBLE))
+        self._fit()
+
+    def _fit(self) -> None:
+        rows = max(1, min(len(self.steps.stations), self._most))
+        self.setFixedHeight(rows * HEIGHT)
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid() and not self._showing:

@@ -16,7 +16,12 @@ from layerscope.gui.settings import Settings
 if TYPE_CHECKING:
     from layerscope.gui.image.files_tab import FilesTab
 
-_OURS = ("view.inspector", "view.layer-only", "view.deleted", *(f"view.change-{x}" for x in LETTERS))
+_OURS = (
+    "view.inspector",
+    "view.layer-only",
+    "view.deleted",
+    *(f"view.change-{x}" for x in LETTERS),
+)
 
 
 class ViewActions(QObject):

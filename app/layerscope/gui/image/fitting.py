@@ -1,0 +1,39 @@
+"""Labels that wrap and are exactly as high as their text, whatever layout they are in."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+
+def fitted(label: QLabel) -> QLabel:
+    """Give ``label``, which wraps, the height that its width needs; returns it."""
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    _Fitting(label)
+    return label
+
+
+class _Fitting(QObject):
+    """Layouts ask a wrapping label for a height before they know its width; this answers again."""
+
+    def __init__(self, label: QLabel) -> None:
+        super().__init__(label)
+        self._label = label
+        label.installEventFilter(self)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() in (QEvent.Type.Resize, QEvent.Type.Polish, QEvent.Type.FontChange)
+            or event.type() == QEvent.Type.LayoutRequest
+            or event.type() == QEvent.Type.Show
+        ):
+            self._fit()
+        return False
+
+    def _fit(self) -> None:
+        label = self._label
+        if label.width() > 0:
+            height = label.heightForWidth(label.width())
+            if height > 0 and height != label.minimumHeight():
+                label.setFixedHeight(height)
