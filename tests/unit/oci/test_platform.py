@@ -53,6 +53,7 @@ def test_the_order_of_candidates_is_containerds(wanted: str) -> None:
         ("linux/arm/v6", "linux/arm/v7"),
         ("linux/arm64", "linux/arm64/v9"),
         ("linux/arm64/v9", "linux/arm64/v8.6"),
+        ("linux/arm64/v9.6", "linux/arm64/v8.11"),
         ("linux/arm64", "linux/arm/v4"),
     ],
 )
