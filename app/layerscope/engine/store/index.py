@@ -265,12 +265,17 @@ def _plain(raw: Raw) -> str:
 
 
 def _only_in(here: Sequence[Entry], there: Sequence[Entry]) -> tuple[tuple[int, Raw], ...]:
+    same = {id(entry) for entry in here} & {id(entry) for entry in there}
     others: dict[str, int] = {}
     for entry in there:
+        if id(entry) in same:
+            continue
         plain = _plain(entry.raw)
         others[plain] = others.get(plain, 0) + 1
     found: list[tuple[int, Raw]] = []
     for position, entry in enumerate(here):
+        if id(entry) in same:
+            continue
         plain = _plain(entry.raw)
         if others.get(plain):
             others[plain] -= 1

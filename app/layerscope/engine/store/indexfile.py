@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from layerscope.engine.errors import (
     StoreReadOnly,
 )
 from layerscope.engine.oci import Digest
+from layerscope.engine.store.changes import Edit, Facts, Outcome, records_of
 from layerscope.engine.store.folder import Folder
 from layerscope.engine.store.index import LARGEST, IndexDocument, fingerprint
 from layerscope.engine.store.journal import Journal, Record
@@ -30,29 +32,7 @@ _PAUSE = 0.03
 # A second write within the grain of the clock does not show in the time stamps.
 _GRAIN_NS = 50_000_000
 _MOST_ROUNDS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the journal should know about a change besides the entries."""
-
-    names: tuple[str, ...] = ()
-    blobs: tuple[str, ...] = ()
-    size: int = 0
-    reverts: str = ""
-
-
-Edit = Callable[[IndexDocument], tuple[IndexDocument, Facts]]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A change that was carried out; ``operation`` is empty if there was nothing to do."""
-
-    operation: str
-    before: IndexDocument
-    after: IndexDocument
-    facts: Facts
+_REMEMBERED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +56,8 @@ class IndexFile:
         self._present = present
         self.journal = Journal(folder.journal, folder.scratch)
         self._state: _State | None = None
+        self._excludes = False
+        self._read: OrderedDict[str, IndexDocument] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -101,6 +83,7 @@ class IndexFile:
         """
         self._folder.require_writable()
         with self._folder.lock.held(task):
+            self._require_exclusion()
             for _ in range(_MOST_ROUNDS):
                 task.checkpoint()
                 outcome = self._try(kind, edit, always=always)
@@ -172,7 +155,18 @@ class IndexFile:
             return found.st_ino, found.st_mtime_ns, found.st_size
 
     def _parse(self, data: bytes) -> IndexDocument:
-        return IndexDocument.parse(data, self._folder.path.name, str(self._folder.index))
+        mark = fingerprint(data)
+        document = self._read.get(mark)
+        if document is None:
+            name = self._folder.path.name
+            document = IndexDocument.parse(data, name, str(self._folder.index))
+            self._remember(mark, document)
+        return document
+
+    def _remember(self, mark: str, document: IndexDocument) -> None:
+        self._read[mark] = document
+        while len(self._read) > _REMEMBERED:
+            self._read.popitem(last=False)
 
     def _last_good(self) -> IndexDocument | None:
         try:
@@ -213,14 +207,25 @@ class IndexFile:
             if after is before and before is there and not always:
                 return Outcome("", before, after, facts)
             ours = self._ours(there, fingerprint(data))
-            records = _records(kind, ours, before, after, facts)
+            records = records_of(kind, ours, before, after, facts)
             self.journal.append(records)
             if after.raw != data and not self._swap(data, after.raw):
                 return None
+            self._remember(fingerprint(after.raw), after)
             files.write_whole(self._folder.last_index, after.raw, scratch=self._folder.scratch)
             self._take_in_late_writes(original, data)
         operation = records[-1].id if always or after is not before else ""
         return Outcome(operation, before, after, facts)
+
+    def _require_exclusion(self) -> None:
+        """Network drives may grant a lock to everybody: ask once."""
+        if not self._excludes and not self._folder.lock.works():
+            raise StoreReadOnly(
+                "This disk does not keep programs from writing at the same time.",
+                hint="Keep the store on a local disk.",
+                path=str(self._folder.path),
+            )
+        self._excludes = True
 
     def _swap(self, expected: bytes, data: bytes) -> bool:
         """Put ``data`` in place of ``expected``; False if something else is there by now."""
@@ -290,31 +295,3 @@ class IndexFile:
             hint="Recover the store; nothing is changed until then.",
             path=str(self._folder.index),
         )
-
-
-def _records(
-    kind: Operation,
-    ours: IndexDocument | None,
-    before: IndexDocument,
-    after: IndexDocument,
-    facts: Facts,
-) -> Sequence[Record]:
-    """What the journal says of a change, and of what others did before it."""
-    records: list[Record] = []
-    start = fingerprint(before.raw)
-    if ours is not None and ours.raw != before.raw:
-        delta = ours.delta_to(before)
-        records.append(Record(Operation.FOREIGN, fingerprint(ours.raw), start, delta))
-    records.append(
-        Record(
-            kind,
-            start,
-            fingerprint(after.raw),
-            before.delta_to(after),
-            facts.names,
-            facts.blobs,
-            facts.size,
-            facts.reverts,
-        )
-    )
-    return records

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,20 +12,20 @@ from layerscope.engine.content import files
 from layerscope.engine.errors import (
     BlobMissing,
     ImageNotFound,
-    NothingToUndo,
-    StoreChanged,
     StoreReadOnly,
 )
 from layerscope.engine.oci import Descriptor, Digest, Index, Manifest, Reference
 from layerscope.engine.store import planning, recovery
 from layerscope.engine.store.blobs import Blobs
+from layerscope.engine.store.changes import Edit, Facts, change_of
 from layerscope.engine.store.folder import Folder, open_folder
 from layerscope.engine.store.index import IndexDocument
-from layerscope.engine.store.indexfile import Edit, Facts, IndexFile, Outcome
+from layerscope.engine.store.indexfile import IndexFile
 from layerscope.engine.store.journal import DAY, Record
-from layerscope.engine.store.lease import Lease, leased, pinned
+from layerscope.engine.store.lease import Lease, leased
 from layerscope.engine.store.planning import Holdings, Wish
 from layerscope.engine.store.reach import Documents, Reach
+from layerscope.engine.store.removal import Removals
 from layerscope.engine.store.trash import Trash, size_of_tree
 from layerscope.engine.store.values import (
     Change,
@@ -56,6 +55,7 @@ class Store:
         self._documents = Documents(self._blobs)
         self._index = IndexFile(folder, lambda digest: self._blobs.stat(digest) is not None)
         self._trash = Trash(folder, self._blobs)
+        self._removals = Removals(folder, self._blobs, self._index, self._trash, self._holdings)
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True) -> Store:
@@ -157,10 +157,9 @@ class Store:
         return 0
 
     @contextmanager
-    def lease(self) -> Iterator[Lease]:
+    def lease(self, task: Task | None = None) -> Iterator[Lease]:
         """The right to store blobs, and to keep those in use from being deleted by others."""
-        self._require_writable()
-        self._sweep(Task())
+        self._begin(task)
         with leased(self._folder, self._blobs, self._publish) as lease:
             yield lease
 
@@ -190,7 +189,7 @@ class Store:
 
         return self._renamed(Operation.UNTAG, edit, task)
 
-    # Removing
+    # Removing and taking back
 
     def plan(
         self,
@@ -203,69 +202,26 @@ class Store:
         """What removing whole images (by manifest), names, and with ``orphans`` also old blobs that
         nothing reaches, would do.  Nothing is changed.  Unknown digests are left out."""
         kind = kind or (Operation.PRUNE if orphans else Operation.REMOVE)
-        wish = Wish(kind, tuple(remove), tuple(ref.canonical for ref in untag), orphans)
-        plan = self._planned(wish, self._index.document, self.generation())
-        damage = self._index.damage
-        return replace(plan, blobs=(), reclaimed=0, stopped=(damage,)) if damage else plan
+        names = tuple(reference.canonical for reference in untag)
+        return self._removals.plan(Wish(kind, tuple(remove), names, orphans))
 
     def apply(self, plan: Plan, task: Task | None = None) -> Change:
         """Carry out a plan.  Raises StoreChanged if the list of images is not what it was made for.
 
         Blobs that have come into use since stay; all others go to the trash for a day.
         """
-        task = task or Task()
-        self._require_writable()
-        self._sweep(task)
-        wish = Wish(plan.kind, plan.remove, plan.untag, any(blob.orphan for blob in plan.blobs))
-        going: list[Digest] = []
-
-        def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
-            if self.generation() != plan.generation:
-                raise StoreChanged(
-                    "The store changed since this was planned.",
-                    hint="Look at the list again, then repeat.",
-                )
-            now = self._planned(wish, document, plan.generation)
-            going[:] = sorted({b.digest for b in plan.blobs} & {b.digest for b in now.blobs})
-            names = [*plan.untag, *(name for image in now.images for name in image.names)]
-            after = document.without_names(plan.untag).without_images(plan.remove)
-            size = sum(blob.size for blob in now.blobs if blob.digest in going)
-            return after, Facts(tuple(names), tuple(map(str, going)), size)
-
-        with self._folder.gc_lock.held(task):
-            outcome = self._index.change(plan.kind, edit, task, always=True)
-            gone, freed = self._trash.take(outcome.operation, going)
-            change = _change(plan.kind, outcome, self.generation())
-            return _with_blobs(change, gone, freed)
-
-    # Taking back
+        task = self._begin(task)
+        return self._removals.apply(plan, task)
 
     def undoable(self) -> Record | None:
         """What ``undo`` would take back."""
-        return recovery.last_undoable(self._index.journal, self._index.ours())
+        return self._removals.undoable()
 
     def undo(self, task: Task | None = None) -> Change:
         """Take back the last tag, untag, remove or prune of the last 24 hours that has not been
         taken back, with its blobs.  Raises NothingToUndo."""
-        task = task or Task()
         self._require_writable()
-        with self._folder.gc_lock.held(task):
-            record = self.undoable()
-            if record is None:
-                raise NothingToUndo("There is nothing to undo in the last 24 hours.")
-            for text in record.blobs:
-                digest = Digest.stored(text)
-                if self._blobs.stat(digest) is None and not self._trash.holds(record.id, digest):
-                    raise NothingToUndo(
-                        "What was removed is no longer in the trash.", hint="Pull it again."
-                    )
-            self._trash.give_back(record.id)
-
-            def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
-                return document.reverted(record.delta), Facts(record.names, reverts=record.id)
-
-            outcome = self._index.change(Operation.UNDO, edit, task, always=True)
-            return _change(Operation.UNDO, outcome, self.generation())
+        return self._removals.undo(task or Task())
 
     def trash(self) -> tuple[TrashItem, ...]:
         """Removals that can still be taken back, newest first."""
@@ -328,20 +284,13 @@ class Store:
                 return document.with_image(descriptor, names), Facts(tuple(names))
 
             outcome = self._index.change(Operation.PUBLISH, edit, task)
-        return _change(Operation.PUBLISH, outcome, self.generation())
+        return change_of(Operation.PUBLISH, outcome, self.generation())
 
     def _renamed(self, kind: Operation, edit: Edit, task: Task | None) -> Change:
-        self._require_writable()
-        task = task or Task()
-        self._sweep(task)
+        task = self._begin(task)
         with self._folder.gc_lock.held(task, shared=True):
             outcome = self._index.change(kind, edit, task)
-        return _change(kind, outcome, self.generation())
-
-    def _planned(self, wish: Wish, document: IndexDocument, generation: str) -> Plan:
-        pins = pinned(self._folder)
-        holdings = self._holdings(document)
-        return planning.plan(wish, document, generation, holdings, self._blobs, pins)
+        return change_of(kind, outcome, self.generation())
 
     def _holdings(self, document: IndexDocument) -> Holdings:
         return Holdings(document, self._documents, self._blobs)
@@ -355,36 +304,17 @@ class Store:
                 path=str(self._folder.index),
             )
 
-    def _sweep(self, task: Task) -> None:
-        """Delete what has been in the trash for a day, and what killed processes left."""
+    def _begin(self, task: Task | None) -> Task:
+        """Before a change: delete what has been in the trash for a day, and what killed processes
+        left."""
+        self._require_writable()
+        task = task or Task()
         if self._trash.old(DAY) or self._trash.leftovers():
             with self._folder.gc_lock.held(task):
                 self._trash.empty(DAY)
                 self._trash.sweep_leftovers()
         self._blobs.verified.compact()
-
-
-def _change(kind: Operation, outcome: Outcome, generation: str) -> Change:
-    before, after = outcome.before, outcome.after
-    held = {entry.name: entry.descriptor.digest for entry in before.listed if entry.name}
-    holds = {entry.name: entry.descriptor.digest for entry in after.listed if entry.name}
-    remaining = {entry.descriptor.digest for entry in after.listed}
-    listed = dict.fromkeys(entry.descriptor.digest for entry in before.listed)
-    return Change(
-        operation=outcome.operation,
-        kind=kind,
-        generation=generation,
-        tagged=tuple(name for name, digest in holds.items() if held.get(name) != digest),
-        moved=tuple(
-            (name, digest) for name, digest in held.items() if holds.get(name, digest) != digest
-        ),
-        untagged=tuple(name for name in held if name not in holds),
-        deleted=tuple(digest for digest in listed if digest not in remaining),
-    )
-
-
-def _with_blobs(change: Change, blobs: tuple[Digest, ...], size: int) -> Change:
-    return replace(change, blobs=blobs, reclaimed=size)
+        return task
 
 
 def _not_listed(name: str) -> ImageNotFound:

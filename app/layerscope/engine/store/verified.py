@@ -23,6 +23,7 @@ _Stamp = tuple[int, int, int]
 class Verified:
     def __init__(self, path: Path, *, writable: bool) -> None:
         self._path = path
+        self._text = os.fspath(path)
         self._writable = writable
         self._known: dict[str, tuple[_Stamp, bool]] = {}
         self._read_to = (0, 0)  # inode, position
@@ -54,7 +55,7 @@ class Verified:
 
     def _catch_up(self) -> None:
         try:
-            found = self._path.stat()
+            found = os.stat(self._text)
             inode, position = self._read_to
             if found.st_ino != inode or found.st_size < position:
                 position = 0

@@ -1,0 +1,98 @@
+"""Carrying out what was planned, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from layerscope.engine.errors import NothingToUndo, StoreChanged
+from layerscope.engine.oci import Digest
+from layerscope.engine.store import planning, recovery
+from layerscope.engine.store.blobs import Blobs
+from layerscope.engine.store.changes import Facts, change_of
+from layerscope.engine.store.folder import Folder
+from layerscope.engine.store.index import IndexDocument
+from layerscope.engine.store.indexfile import IndexFile
+from layerscope.engine.store.journal import Record
+from layerscope.engine.store.lease import pinned
+from layerscope.engine.store.planning import Holdings, Wish
+from layerscope.engine.store.trash import Trash
+from layerscope.engine.store.values import Change, Operation, Plan
+from layerscope.engine.task import Task
+
+
+class Removals:
+    """The only code that takes blobs away; it holds the gc lock alone while it does."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        blobs: Blobs,
+        index: IndexFile,
+        trash: Trash,
+        holdings: Callable[[IndexDocument], Holdings],
+    ) -> None:
+        self._folder = folder
+        self._blobs = blobs
+        self._index = index
+        self._trash = trash
+        self._holdings = holdings
+
+    def plan(self, wish: Wish) -> Plan:
+        plan = self._planned(wish, self._index.document, self._index.generation)
+        damage = self._index.damage
+        return replace(plan, blobs=(), reclaimed=0, stopped=(damage,)) if damage else plan
+
+    def apply(self, plan: Plan, task: Task) -> Change:
+        """First the list forgets the images, then their blobs go: at no moment does it name
+        something that is not there."""
+        wish = Wish(plan.kind, plan.remove, plan.untag, any(blob.orphan for blob in plan.blobs))
+        going: list[Digest] = []
+
+        def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
+            if self._index.generation != plan.generation:
+                raise StoreChanged(
+                    "The store changed since this was planned.",
+                    hint="Look at the list again, then repeat.",
+                )
+            now = self._planned(wish, document, plan.generation)
+            free = {blob.digest for blob in now.blobs}
+            taken = [blob for blob in plan.blobs if blob.digest in free]
+            going[:] = [blob.digest for blob in taken]
+            names = [*plan.untag, *(name for image in now.images for name in image.names)]
+            after = document.without_names(plan.untag).without_images(plan.remove)
+            size = sum(blob.size for blob in taken)
+            return after, Facts(tuple(names), tuple(map(str, going)), size)
+
+        with self._folder.gc_lock.held(task):
+            outcome = self._index.change(plan.kind, edit, task, always=True)
+            gone, freed = self._trash.take(outcome.operation, going)
+            return change_of(plan.kind, outcome, self._index.generation, gone, freed)
+
+    def undoable(self) -> Record | None:
+        return recovery.last_undoable(self._index.journal, self._index.ours())
+
+    def undo(self, task: Task) -> Change:
+        """First the blobs come back, then the list names them."""
+        with self._folder.gc_lock.held(task):
+            record = self.undoable()
+            if record is None:
+                raise NothingToUndo("There is nothing to undo in the last 24 hours.")
+            for text in record.blobs:
+                digest = Digest.stored(text)
+                if self._blobs.stat(digest) is None and not self._trash.holds(record.id, digest):
+                    raise NothingToUndo(
+                        "What was removed is no longer in the trash.", hint="Pull it again."
+                    )
+            self._trash.give_back(record.id)
+
+            def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
+                return document.reverted(record.delta), Facts(record.names, reverts=record.id)
+
+            outcome = self._index.change(Operation.UNDO, edit, task, always=True)
+            return change_of(Operation.UNDO, outcome, self._index.generation)
+
+    def _planned(self, wish: Wish, document: IndexDocument, generation: str) -> Plan:
+        pins = pinned(self._folder)
+        holdings = self._holdings(document)
+        return planning.plan(wish, document, generation, holdings, self._blobs, pins)
