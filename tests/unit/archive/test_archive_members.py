@@ -229,3 +229,7 @@ def test_any_bytes_are_walked_or_refused(data: bytes) -> None:
         pass
     else:
         assert not any(data[:512])
+
+
+def test_checksums_of_signed_bytes_are_accepted() -> None:
+    assert _scan(tars.tar(tars.member("é".encode(), b"x", signed=True))).names() == {"é"}

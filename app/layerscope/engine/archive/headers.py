@@ -235,10 +235,10 @@ def _checksum_fits(header: bytes) -> bool:
     digits = header[148:156].strip(b" \0")
     if not digits.isdigit() or digits.strip(b"01234567"):
         return False
-    expected = int(digits, 8)
     rest = header[:148] + b" " * 8 + header[156:]
-    unsigned = sum(rest)
-    return expected in (unsigned, unsigned - 256 * sum(byte > 127 for byte in rest))
+    missing = sum(rest) - int(digits, 8)
+    # Some old programs summed the bytes as signed numbers.
+    return not missing or missing == 256 * sum(byte > 127 for byte in rest)
 
 
 def _ustar_name(header: bytes) -> bytes:
