@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from layerscope.gui import paint, theme
-from layerscope.gui.image.fitting import fitted
+from layerscope.gui.image.fitting import fitted, refit
 from layerscope.gui.image.sentences import Explanation
 from layerscope.gui.plain import plain
 
@@ -34,7 +34,7 @@ class ExplanationBox(QWidget):
         self._detail.setText(told.detail)
         self._detail.setVisible(bool(told.detail))
         for label in (self._headline, self._detail):
-            label.setFixedHeight(max(1, label.heightForWidth(max(40, self.width() - 44))))
+            refit(label)
         self.setAccessibleName(self.text)
 
     def paintEvent(self, event: QPaintEvent) -> None:

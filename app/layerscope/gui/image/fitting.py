@@ -5,12 +5,27 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+_MOMENTS = (
+    QEvent.Type.Resize,
+    QEvent.Type.Polish,
+    QEvent.Type.FontChange,
+    QEvent.Type.Show,
+)
+
 
 def fitted(label: QLabel) -> QLabel:
     """Give ``label``, which wraps, the height that its width needs; returns it."""
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     _Fitting(label)
     return label
+
+
+def refit(label: QLabel) -> None:
+    """Do so again, after its text has changed."""
+    if label.width() > 0:
+        height = label.heightForWidth(label.width())
+        if height > 0 and height != label.minimumHeight():
+            label.setFixedHeight(height)
 
 
 class _Fitting(QObject):
@@ -20,20 +35,8 @@ class _Fitting(QObject):
         super().__init__(label)
         self._label = label
         label.installEventFilter(self)
-        self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            event.type() in (QEvent.Type.Resize, QEvent.Type.Polish, QEvent.Type.FontChange)
-            or event.type() == QEvent.Type.LayoutRequest
-            or event.type() == QEvent.Type.Show
-        ):
-            self._fit()
+        if event.type() in _MOMENTS:
+            refit(self._label)
         return False
-
-    def _fit(self) -> None:
-        label = self._label
-        if label.width() > 0:
-            height = label.heightForWidth(label.width())
-            if height > 0 and height != label.minimumHeight():
-                label.setFixedHeight(height)

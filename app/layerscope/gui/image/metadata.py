@@ -12,7 +12,7 @@ from layerscope.gui.image.facts import device_text, mode_text, time_text
 from layerscope.gui.image.facts_table import Fact
 from layerscope.gui.image.sentences import kind_text
 
-_CAPABILITIES = [
+_CAPABILITIES = (
     "chown",
     "dac_override",
     "dac_read_search",
@@ -54,7 +54,7 @@ _CAPABILITIES = [
     "perfmon",
     "bpf",
     "checkpoint_restore",
-]
+)
 _VALUE = 200  #: bytes of an extended attribute that are shown
 
 
