@@ -24,11 +24,29 @@ _NO_PREFIX = bytes(155)
 _NO_TRAILER = bytes(12)
 _REMEMBERED = 1 << 16
 
+#: Kinds by type letter; a NUL is a file, unless the name of the entry ends with a slash.
+KINDS = bytes(
+    {
+        0: Kind.FILE,
+        ord("0"): Kind.FILE,
+        ord("7"): Kind.FILE,
+        ord("S"): Kind.FILE,
+        ord("1"): Kind.HARDLINK,
+        ord("2"): Kind.SYMLINK,
+        ord("3"): Kind.CHAR,
+        ord("4"): Kind.BLOCK,
+        ord("5"): Kind.DIR,
+        ord("6"): Kind.FIFO,
+    }.get(letter, Kind.OTHER)
+    for letter in range(256)
+)
+
 
 @dataclass(slots=True)
 class Patch:
     """What extensions change in one row; None where they change nothing."""
 
+    kind: Kind | None = None
     name: bytes | None = None
     link: bytes | None = None
     user: bytes | None = None
@@ -45,18 +63,20 @@ class Patch:
 class Run:
     """Headers of entries as the walker met them; lists have the same length."""
 
+    first_header: int = 0
     headers: list[bytes] = field(default_factory=list)
-    kinds: bytearray = field(default_factory=bytearray)
     sizes: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
     patches: dict[int, Patch] = field(default_factory=dict)
+    places: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def cut(self, length: int) -> None:
         """Forget the rows from ``length`` on."""
-        for column in (self.headers, self.kinds, self.sizes, self.starts, self.ends, self.digests):
+        for column in (self.headers, self.sizes, self.digests):
             del column[length:]
+        for values in (self.patches, self.places):
+            for row in [row for row in values if row >= length]:
+                del values[row]
 
 
 class Columnist:
@@ -79,9 +99,9 @@ class Columnist:
         if raw_names is None:
             rows = Rows()
             raw_names, damage = _one_by_one(run, rows)
-        rows.kinds = bytes(run.kinds)
-        rows.sizes, rows.starts, rows.ends = run.sizes, run.starts, run.ends
-        rows.digests = run.digests
+        rows.kinds = rows.letters.translate(KINDS)
+        rows.sizes, rows.digests = run.sizes, run.digests
+        rows.first_header, rows.places = run.first_header, run.places
         _apply(run.patches, rows, raw_names)
         rows.paths, rows.styles = names.clean_all(raw_names)
         if names.ODD in rows.styles:
@@ -94,13 +114,14 @@ class Columnist:
     def _plain(self, run: Run, rows: Rows) -> list[bytes] | None:
         """Convert a run of plain headers; None or HeaderDamaged if it is not one."""
         headers = run.headers
-        if Kind.CHAR in run.kinds or Kind.BLOCK in run.kinds:
-            return None
         if not b"".join(headers).isascii():
             return None
         (raw_names, ids, times, sums, letters, links, magics, owners, _, prefixes, trailers) = zip(
             *map(_COLUMNS.unpack, headers), strict=True
         )
+        rows.letters = b"".join(letters)
+        if b"3" in rows.letters or b"4" in rows.letters:
+            return None
         magic = set(magics)
         if magic not in _PLAIN_MAGICS or set(trailers) != {_NO_TRAILER}:
             return None
@@ -127,7 +148,6 @@ class Columnist:
         users, groups = zip(*map(self._owners.__getitem__, owners), strict=True)
         rows.users, rows.groups = list(users), list(groups)
         rows.links = cut_links
-        rows.letters = b"".join(letters)
         return cut_names
 
 
@@ -180,7 +200,7 @@ def _one_by_one(run: Run, rows: Rows) -> tuple[list[bytes], HeaderDamaged | None
         rows.seconds.append(parsed.mtime)
         rows.users.append(parsed.user)
         rows.groups.append(parsed.group)
-        if run.kinds[row] in (Kind.CHAR, Kind.BLOCK):
+        if parsed.type in b"34" and parsed.type:
             rows.devices[row] = parsed.major, parsed.minor
     rows.letters = bytes(letters)
     return raw_names, None
@@ -190,6 +210,8 @@ def _apply(patches: dict[int, Patch], rows: Rows, raw_names: list[bytes]) -> Non
     for row, patch in patches.items():
         if row >= len(raw_names):
             break
+        if patch.kind is not None:
+            rows.kinds = rows.kinds[:row] + bytes([patch.kind]) + rows.kinds[row + 1 :]
         if patch.name is not None:
             raw_names[row] = patch.name
         if patch.link is not None:

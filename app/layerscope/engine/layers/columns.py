@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
@@ -29,7 +29,9 @@ _LIMITS = tuple(
 class Rows:
     """Entries in tar order while they are collected; all lists have the same length.
 
-    The dicts are for what few entries have, by row.
+    The dicts are for what few entries have, by row.  ``places`` are the offsets in the tar where
+    the content of a row begins and, padded, ends; it has those rows that do not simply follow the
+    row before.  ``first_header`` is where the header of the first row begins.
     """
 
     paths: list[bytes] = field(default_factory=list)
@@ -38,8 +40,8 @@ class Rows:
     marks: bytes = b""
     letters: bytes = b""
     sizes: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
+    first_header: int = 0
+    places: dict[int, tuple[int, int]] = field(default_factory=dict)
     modes: list[int] = field(default_factory=list)
     uids: list[int] = field(default_factory=list)
     gids: list[int] = field(default_factory=list)
@@ -60,12 +62,9 @@ class Rows:
 PARTS = ("paths", "numbers", "places", "links", "digests", "owners", "rare")
 
 
-def packed(rows: Rows, before: int, compressor: zstandard.ZstdCompressor) -> dict[str, bytes]:
-    """The parts of a block; ``before`` is where the entry before the first one ends."""
-    gaps = [start - end for start, end in zip(rows.starts, [before, *rows.ends], strict=False)]
-    extents = [end - start for start, end in zip(rows.starts, rows.ends, strict=True)]
-    guessed = _extents(rows.kinds, rows.sizes)
-    odd = {row: extents[row] - guess for row, guess in enumerate(guessed) if extents[row] != guess}
+def packed(rows: Rows, compressor: zstandard.ZstdCompressor) -> dict[str, bytes]:
+    """The parts of a block."""
+    places = rows.places.values()
     plain = {
         "paths": _texts(rows.paths) + _bytes(rows.styles) + _rare(rows.odd_names),
         "numbers": b"".join(
@@ -85,7 +84,13 @@ def packed(rows: Rows, before: int, compressor: zstandard.ZstdCompressor) -> dic
                 _ints([minor for _, minor in rows.devices.values()]),
             )
         ),
-        "places": _ints(gaps) + _ints(list(odd)) + _ints(list(odd.values())),
+        "places": b"".join(
+            (
+                _ints(list(rows.places)),
+                _ints([start for start, _ in places]),
+                _ints([end for _, end in places]),
+            )
+        ),
         "links": _texts(rows.links),
         "owners": _texts(rows.users) + _texts(rows.groups),
         "rare": _rare(rows.xattrs) + _rare(rows.pax) + _rare(rows.sparse),
@@ -101,13 +106,15 @@ def packed(rows: Rows, before: int, compressor: zstandard.ZstdCompressor) -> dic
 class Block:
     """Some thousand entries in tar order, as parallel columns that are unpacked when asked for.
 
-    ``first`` is the number of the first entry; ``before`` the place in the tar where the entry
-    before it ends.  Columns have ``len(block)`` items; see ``Entry`` for what each means.
+    ``first`` is the number of the first entry; ``first_header`` where its header is in the tar.
+    Columns have ``len(block)`` items; see ``Entry`` for what each means.
     """
 
-    def __init__(self, first: int, count: int, before: int, part: Callable[[str], bytes]) -> None:
+    def __init__(
+        self, first: int, count: int, first_header: int, part: Callable[[str], bytes]
+    ) -> None:
         self.first = first
-        self.before = before
+        self.first_header = first_header
         self._count = count
         self._part = part
 
@@ -209,17 +216,10 @@ class Block:
     def offsets(self) -> list[int]:
         """Where the content begins in the tar, even where there is none."""
         reader = _Reader(self._unpacked("places"))
-        gaps = reader.ints()
-        extents = _extents(self.kinds, self.sizes)
-        for row, more in zip(reader.ints(), reader.ints(), strict=True):
-            extents[row] += more
-        offsets = []
-        position = self.before
-        for gap, extent in zip(gaps, extents, strict=True):
-            position += gap
-            offsets.append(position)
-            position += extent
-        return offsets
+        places = dict(
+            zip(reader.ints(), zip(reader.ints(), reader.ints(), strict=True), strict=True)
+        )
+        return starts(self.kinds, self.sizes, self.first_header, places)
 
     @cached_property
     def xattrs(self) -> list[bytes]:
@@ -267,12 +267,23 @@ class Block:
         return zstandard.ZstdDecompressor().decompress(self._part(part))
 
 
-def _extents(kinds: bytes, sizes: Sequence[int]) -> list[int]:
-    """How much of the tar the content of each entry takes, unless it is sparse or cut off."""
-    return [
-        (size + BLOCK - 1) // BLOCK * BLOCK if kind in (Kind.FILE, Kind.OTHER) else 0
-        for kind, size in zip(kinds, sizes, strict=True)
-    ]
+def starts(
+    kinds: bytes,
+    sizes: Sequence[int],
+    first_header: int,
+    places: Mapping[int, tuple[int, int]],
+) -> list[int]:
+    """Where the content of each row begins: after its header, which follows the row before."""
+    found = []
+    position = first_header
+    for row, (kind, size) in enumerate(zip(kinds, sizes, strict=True)):
+        if row in places:
+            start, position = places[row]
+        else:
+            start = position + BLOCK
+            position = start + (size + BLOCK - 1) // BLOCK * BLOCK if kind == Kind.FILE else start
+        found.append(start)
+    return found
 
 
 def _bytes(data: bytes) -> bytes:

@@ -36,7 +36,7 @@ from layerscope.engine.layers.values import Damage, Entry, Kind, LayerSummary, M
 from layerscope.engine.oci import Digest
 
 #: Raised whenever the same layer would give another file; files of other versions are rebuilt.
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 
 _MAGIC = b"LSli"
 _HEAD = _MAGIC + INDEX_VERSION.to_bytes(4, "little")
@@ -55,7 +55,6 @@ class IndexWriter:
         self._blocks: list[list[Any]] = []
         self._starts: list[tuple[int, int, int, int]] = []
         self._count = 0
-        self._before = 0
 
     def add_start(self, start: Start) -> None:
         """Keep a place inside the compressed stream where decoding can start."""
@@ -66,16 +65,15 @@ class IndexWriter:
     def add(self, rows: Rows) -> None:
         if not rows.paths:
             return
-        parts = packed(rows, self._before, self._compressor)
+        parts = packed(rows, self._compressor)
         sizes = [len(parts[name]) for name in PARTS]
         checks = [zlib.crc32(parts[name]) for name in PARTS]
         self._blocks.append(
-            [self._count, len(rows.paths), self._before, self._position, sizes, checks]
+            [self._count, len(rows.paths), rows.first_header, self._position, sizes, checks]
         )
         for name in PARTS:
             self._position += self._file.write(parts[name])
         self._count += len(rows.paths)
-        self._before = rows.ends[-1]
 
     def finish(self, summary: LayerSummary, frames: list[tuple[int, int]]) -> None:
         """Write the footer; ``frames`` are places where a new stream or frame starts."""
@@ -187,7 +185,7 @@ class LayerIndex:
         return self.frames[which] if which >= 0 else (0, 0)
 
     def _block(self, which: int) -> Block:
-        first, count, before, position, sizes, checks = self._blocks[which]
+        first, count, first_header, position, sizes, checks = self._blocks[which]
 
         def part(name: str) -> bytes:
             at = PARTS.index(name)
@@ -196,7 +194,7 @@ class LayerIndex:
                 raise _unusable(self.path, "a block of it is damaged")
             return data
 
-        return Block(first, count, before, part)
+        return Block(first, count, first_header, part)
 
 
 def _thinned(frames: list[tuple[int, int]]) -> list[tuple[int, int]]:

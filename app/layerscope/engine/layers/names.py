@@ -63,11 +63,12 @@ def clean_all(names: Sequence[bytes]) -> tuple[list[bytes], bytes]:
     ``a/b/``.
     """
     joined = b"\0%b\0" % b"\0".join(names)
-    if joined.find(b"\0.") < 0 and joined.find(b"/\0") < 0 and _is_clean(joined):
-        return list(names), bytes(len(names))
     stripped = joined.replace(b"\0./", b"\0").replace(b"/\0", b"\0")
-    if not _is_clean(stripped):
+    parts = stripped.replace(b"\0", b"/")
+    if b"//" in parts or (b"/." in parts and (b"/./" in parts or b"/../" in parts)):
         paths = [clean(name) for name in names]
+    elif len(stripped) == len(joined):
+        return list(names), bytes(len(names))
     else:
         paths = stripped[1:-1].split(b"\0")
     return paths, bytes(map(_style, names, paths))
@@ -82,21 +83,6 @@ def restored(path: bytes, style: int) -> bytes:
     if style == SLASHED:
         return path + b"/"
     return b"./" + path + b"/"
-
-
-def _is_clean(joined: bytes) -> bool:
-    """Whether no name between the NULs has an empty, ``.`` or ``..`` part."""
-    if joined.find(b"\0/") >= 0 or joined.find(b"//") >= 0 or joined.find(b"\0\0") >= 0:
-        return False
-    if joined.find(b"/\0") >= 0:
-        return False
-    if joined.find(b"\0.") >= 0 and any(
-        joined.find(odd) >= 0 for odd in (b"\0./", b"\0../", b"\0.\0", b"\0..\0")
-    ):
-        return False
-    return joined.find(b"/.") < 0 or not any(
-        joined.find(odd) >= 0 for odd in (b"/./", b"/../", b"/.\0", b"/..\0")
-    )
 
 
 def _style(name: bytes, path: bytes) -> int:

@@ -20,6 +20,10 @@ class Notes:
         elif len(self._found) < _KINDS:
             self._found[code, text] = [1, offset]
 
+    def knows(self, code: str, text: str) -> bool:
+        """Whether this was seen before, so that its place need not be found."""
+        return (code, text) in self._found
+
     def warnings(self) -> tuple[Warning, ...]:
         """In the order in which they were first seen."""
         return tuple(

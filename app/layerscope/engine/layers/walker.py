@@ -11,11 +11,13 @@ import hashlib
 from array import array
 from collections.abc import Callable
 from functools import partial
+from itertools import compress
+from struct import Struct
 
 from layerscope.engine.content.limits import Limits
 from layerscope.engine.layers import header, names, pax, sparse
-from layerscope.engine.layers.batch import Columnist, Patch, Run
-from layerscope.engine.layers.columns import Rows
+from layerscope.engine.layers.batch import KINDS, Columnist, Patch, Run
+from layerscope.engine.layers.columns import Rows, starts
 from layerscope.engine.layers.header import BLOCK, ZERO, HeaderDamaged
 from layerscope.engine.layers.notes import Notes
 from layerscope.engine.layers.values import Damage, Kind, Mark
@@ -24,23 +26,19 @@ ROWS = 4096
 #: Bytes of long names, attributes and maps after which a run is closed early.
 _RARE_BYTES = 4 << 20
 
-_KINDS = {
-    ord("0"): Kind.FILE,
-    0: Kind.FILE,
-    ord("7"): Kind.FILE,
-    ord("S"): Kind.FILE,
-    ord("1"): Kind.HARDLINK,
-    ord("2"): Kind.SYMLINK,
-    ord("3"): Kind.CHAR,
-    ord("4"): Kind.BLOCK,
-    ord("5"): Kind.DIR,
-    ord("6"): Kind.FIFO,
-}
 _FILE = ord("0")
-_PLAIN_KINDS = {ord("5"): Kind.DIR, ord("2"): Kind.SYMLINK, ord("1"): Kind.HARDLINK}
+_PLAIN_KINDS = frozenset(b"125")
+_IS_FILE = bytes(kind == Kind.FILE for kind in range(256))
+_CLIMBING = 'Names hold ".."; they are shown as if inside the root.'
+_NAMELESS = "A whiteout names nothing that could be removed; it is ignored."
+_ROOT = "An entry would replace the root, or has no name; it is ignored."
 _EXTENSIONS = frozenset(b"xgLK")
-_NO_SIZE = (b"00000000000\0", b"00000000000 ", bytes(12))
+_NO_SIZE = (b"00000000000", bytes(11))
+_ENDS = (b"\0", b" ")
+_EMPTY = hashlib.sha256().digest()
 _sha256 = hashlib.sha256
+#: Of a header: the digits of the size, what ends them, the type letter.
+_EXTENT = Struct("124x11sc20xB")
 
 
 class Walker:
@@ -63,6 +61,7 @@ class Walker:
         self._base = 0
         self._carry = b""
         # Content that goes on in the next piece
+        self._size = 0
         self._left = 0
         self._padding = 0
         self._update: Callable[[memoryview], object] | None = None
@@ -136,37 +135,34 @@ class Walker:
         if self._careful:
             position = self._carefully(piece, view, position)
         run = self._run
-        base = self._base
-        while length - position >= BLOCK:
-            block = piece[position : position + BLOCK]
-            letter = block[156]
-            field = block[124:135]
-            start = position + BLOCK
-            if letter == _FILE and field.isdigit() and block[135] in b"\0 ":
+        extent = _EXTENT.unpack_from
+        last = length - BLOCK
+        while position <= last:
+            digits, end, letter = extent(piece, position)
+            if letter == _FILE and digits.isdigit() and end in _ENDS:
                 try:
-                    size = int(field, 8)
+                    size = int(digits, 8)
                 except ValueError:
-                    raise self._bad_size(base + position) from None
-                end = start + size
-                run.headers.append(block)
-                run.kinds.append(0)
+                    raise self._bad_size(self._base + position) from None
+                if not run.headers:
+                    run.first_header = self._base + position
+                start = position + BLOCK
+                run.headers.append(piece[position:start])
                 run.sizes.append(size)
-                run.starts.append(base + start)
                 position = start + (size + 511 & ~511)
-                run.ends.append(base + position)
                 if position <= length:
-                    run.digests.append(_sha256(view[start:end]).digest())
+                    run.digests.append(_sha256(view[start : start + size]).digest())
                 else:
-                    hasher = _sha256()
                     run.digests.append(b"")
+                    hasher = _sha256()
                     self._expect(size, hasher.update, partial(self._hashed, hasher))
                     position = self._content(view, start)
-            elif letter in _PLAIN_KINDS and block[124:136] in _NO_SIZE:
-                run.headers.append(block)
-                run.kinds.append(_PLAIN_KINDS[letter])
+            elif letter in _PLAIN_KINDS and digits in _NO_SIZE and end in _ENDS:
+                if not run.headers:
+                    run.first_header = self._base + position
+                start = position + BLOCK
+                run.headers.append(piece[position:start])
                 run.sizes.append(0)
-                run.starts.append(base + start)
-                run.ends.append(base + start)
                 run.digests.append(b"")
                 position = start
             else:
@@ -190,7 +186,7 @@ class Walker:
         update: Callable[[memoryview], object] | None,
         finish: Callable[[], None] | None,
     ) -> None:
-        self._left = size
+        self._size = self._left = size
         self._padding = -size % BLOCK
         self._update = update
         self._finish = finish
@@ -359,9 +355,9 @@ class Walker:
                 self._ambiguous("A PAX header and a GNU header give different links.", here)
             patch.link = self._long_link
         self._forget_extensions()
-        kind = _KINDS.get(parsed.type, Kind.OTHER)
+        kind = Kind(KINDS[parsed.type])
         if parsed.type == 0 and name.endswith(b"/"):
-            kind = Kind.DIR
+            kind = patch.kind = Kind.DIR
         self._refused_types(parsed.type, kind, here)
         if size and (parsed.type in header.HEADER_ONLY or (parsed.type == 0 and kind == Kind.DIR)):
             self._ambiguous(f"A {kind.word} claims to have content.", here)
@@ -388,13 +384,16 @@ class Walker:
         run = self._run
         if patch != Patch():
             run.patches[len(run.headers)] = patch
+        if not run.headers:
+            run.first_header = here
         run.headers.append(block)
-        run.kinds.append(kind)
         run.sizes.append(size)
-        run.starts.append(here + BLOCK)
-        stored = size if kind in (Kind.FILE, Kind.OTHER) else 0
-        run.ends.append(here + BLOCK + stored + -stored % BLOCK)
         run.digests.append(b"")
+        self._place(here + BLOCK, size if kind in (Kind.FILE, Kind.OTHER) else 0)
+
+    def _place(self, start: int, stored: int) -> None:
+        """Say where the content of the last row lies, and how long it is in the tar."""
+        self._run.places[len(self._run.headers) - 1] = start, start + stored + -stored % BLOCK
 
     def _refused_types(self, letter: int, kind: Kind, here: int) -> None:
         if letter in b"7S" and letter:
@@ -417,9 +416,7 @@ class Walker:
         if not more:
             old, self._extending = self._extending, None
             map_ = sparse.SparseMap(array("q", old.pairs), old.real_size)
-            run = self._run
-            run.starts[-1] = here + BLOCK
-            run.ends[-1] = here + BLOCK + old.packed + -old.packed % BLOCK
+            self._place(here + BLOCK, old.packed)
             self._hash_sparse(map_, old.packed, old.patch, here)
 
     def _more_sparse(self, block: bytes, here: int) -> None:
@@ -476,15 +473,15 @@ class Walker:
         run, self._run, self._rare = self._run, Run(), 0
         if not run.headers:
             return
-        starts = list(run.starts)
         rows, damage = self._columnist.rows(run)
-        room = self._limits.layer_entries - self.entries
         if damage is not None:
-            self.damage = Damage(str(damage), starts[len(rows.paths)] - BLOCK)
+            where = self._header_of(rows, len(rows.paths))
+            self.damage = Damage(str(damage), where)
+        room = self._limits.layer_entries - self.entries
         if len(rows.paths) > room:
             self.damage = Damage(
                 f"stopped at limit layer_entries = {self._limits.layer_entries}",
-                starts[room] - BLOCK,
+                self._header_of(rows, room),
                 "layer_entries",
             )
             run.cut(room)
@@ -492,44 +489,36 @@ class Walker:
         self._judge(rows)
         self.entries += len(rows.paths)
         self.files += rows.kinds.count(Kind.FILE)
-        self.bytes += sum(
-            size for size, kind in zip(rows.sizes, rows.kinds, strict=True) if kind == Kind.FILE
-        )
+        self.bytes += sum(compress(rows.sizes, rows.kinds.translate(_IS_FILE)))
         self._emit(rows)
+
+    def _header_of(self, rows: Rows, row: int) -> int:
+        """Where the header of a row is in the tar, or of the one after the last."""
+        kinds = rows.kinds[:row] + bytes([Kind.FILE])
+        return starts(kinds, [*rows.sizes[:row], 0], rows.first_header, rows.places)[row] - BLOCK
 
     def _judge(self, rows: Rows) -> None:
         """Take note of names that mean trouble, and keep them from doing any."""
-        marks = None
-        if b"" in rows.paths:
-            marks = bytearray(rows.marks)
-            for row, path in enumerate(rows.paths):
-                if path:
-                    continue
-                raw = rows.odd_names.get(row, b"/")
-                if rows.kinds[row] != Kind.DIR or not raw:
-                    marks[row] = Mark.IGNORED
-                    self._notes.add(
-                        "root-replaced",
-                        "An entry would replace the root, or has no name; it is ignored.",
-                        rows.starts[row] - BLOCK,
-                    )
         for row, raw in rows.odd_names.items():
             if names.climbs(raw):
-                self._notes.add(
-                    "climbing-name",
-                    'Names hold ".."; they are shown as if inside the root.',
-                    rows.starts[row] - BLOCK,
-                )
+                self._note_row("climbing-name", _CLIMBING, rows, row)
         if Mark.IGNORED in rows.marks:
             for row, path in enumerate(rows.paths):
                 if rows.marks[row] == Mark.IGNORED and names.is_nameless_whiteout(path):
-                    self._notes.add(
-                        "nameless-whiteout",
-                        "A whiteout names nothing that could be removed; it is ignored.",
-                        rows.starts[row] - BLOCK,
-                    )
-        if marks is not None:
+                    self._note_row("nameless-whiteout", _NAMELESS, rows, row)
+        if b"" in rows.paths:
+            marks = bytearray(rows.marks)
+            for row, path in enumerate(rows.paths):
+                if not path and (rows.kinds[row] != Kind.DIR or rows.odd_names.get(row) == b""):
+                    marks[row] = Mark.IGNORED
+                    self._note_row("root-replaced", _ROOT, rows, row)
             rows.marks = bytes(marks)
+
+    def _note_row(self, code: str, text: str, rows: Rows, row: int) -> None:
+        if self._notes.knows(code, text):
+            self._notes.add(code, text)
+        else:
+            self._notes.add(code, text, self._header_of(rows, row))
 
     def _stop(self, reason: str, offset: int) -> None:
         self._flush()
@@ -537,12 +526,10 @@ class Walker:
             self.damage = Damage(reason, offset)
 
     def _cut_off(self, where: int) -> None:
-        if self._run.starts and self._run.starts[-1] <= where:
-            start, size = self._run.starts[-1], self._run.ends[-1] - self._run.starts[-1]
-            reason = f"the content of an entry ends after {where - start} of {size} bytes"
-        else:
-            reason = "the tar ends in the middle of an extended header"
-        self._stop(reason, where)
+        self._stop(
+            f"the content of an entry ends after {self._size - self._left} of {self._size} bytes",
+            where,
+        )
 
 
 class _OldSparse:
@@ -564,6 +551,7 @@ class _MapFirst:
         self._real = real
         self._patch = patch
         self._here = here
+        self._content = here + BLOCK
         self._text = bytearray()
         self._map: sparse.SparseMap | None = None
         self._hasher: sparse.ExpandedHash | None = None
@@ -596,7 +584,7 @@ class _MapFirst:
             )
             walker._left, walker._padding = left, padding
             walker._update, walker._finish = self.update, self.finish
-            walker._run.starts[-1] += len(self._text)
+            walker._place(self._content + len(self._text), self._size - len(self._text))
 
 
 def _clamped(mtime_ns: int | None) -> int | None:
