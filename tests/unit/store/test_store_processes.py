@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from layerscope.engine.errors import StoreBusy
-from layerscope.engine.oci import Digest
+from layerscope.engine.oci import Digest, media_types
 from layerscope.engine.store import Store
 from layerscope.engine.task import Cancelled, Task
 from support.stores import names, ref, store_image
@@ -209,3 +209,44 @@ def test_a_lease_ends_with_its_block(store: Store) -> None:
         lease.keep([Digest.of(b"x")])
         assert len(list((store.path / ".layerscope/leases").iterdir())) == 1
     assert list((store.path / ".layerscope/leases").iterdir()) == []
+
+
+def test_what_comes_and_what_goes_wait_for_each_other(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A blob that is stored while a removal decides about it would be lost."""
+    with store.lease() as lease:
+        image = store_image(lease, [b"layer"], "app:1")
+        monkeypatch.setattr("layerscope.engine.content.locks.PATIENCE", 0.05)
+        gc_lock = store._folder.gc_lock
+        with gc_lock.held(Task()):
+            with lease.new_blob(media_types.OCI_LAYER) as new:
+                new.write(b"layer")
+                with pytest.raises(StoreBusy):
+                    new.commit()
+            for coming in (
+                lambda: lease.keep([image.digest]),
+                lambda: lease.put(b"layer", media_types.OCI_LAYER),
+                lambda: lease.publish(image, []),
+                lambda: store.tag(image.digest, ref("app:2")),
+                lambda: store.untag(ref("app:1")),
+            ):
+                with pytest.raises(StoreBusy):
+                    coming()
+        plan = store.plan(remove=[image.digest])
+        with gc_lock.held(Task(), shared=True):
+            for going in (lambda: store.apply(plan), store.undo, store.empty_trash):
+                with pytest.raises(StoreBusy):
+                    going()
+            lease.keep([image.digest])
+            store.tag(image.digest, ref("app:2"))
+    assert set(names(store)) == {"app:1", "app:2"}
+
+
+def test_a_blob_of_unknown_digest_is_leased_once_it_is_known(store: Store) -> None:
+    with store.lease() as lease, lease.new_blob(media_types.OCI_LAYER) as new:
+        new.write(b"content")
+        blob = new.commit()
+        os.utime(store.blob_path(blob.digest), (1, 1))
+        assert Store.open(store.path).plan(orphans=True).blobs == ()
+    assert len(store.plan(orphans=True).blobs) == 1
