@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -38,6 +39,7 @@ def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Open]:
         jobs: FakeJobs | None = None, settings: Settings | None = None, **answers: object
     ) -> MainWindow:
         answers.setdefault("images", shelf.listing())
+        answered = jobs is None
         jobs = jobs or FakeJobs(**answers)
         window = MainWindow(cast("Jobs", jobs), settings or Settings(None))
         jobs.setParent(window)
@@ -45,7 +47,7 @@ def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Open]:
         window.show()
         window.activateWindow()
         qtbot.waitUntil(window.isActiveWindow)
-        qtbot.waitUntil(lambda: window.images.listing is not None or "images" not in answers)
+        qtbot.waitUntil(lambda: window.images.listing is not None or not answered)
         opened.append(window)
         return window
 
@@ -53,5 +55,6 @@ def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Open]:
     for window in opened:
         window.leave_now()
         window.deleteLater()
+        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
     qapp.processEvents()
     theme.apply(qapp, "light")

@@ -70,7 +70,7 @@ def test_images_of_unknown_size_and_age_sort_too() -> None:
 
 def test_a_click_on_a_header_sorts_and_says_so(open_window: Open) -> None:
     window = open_window()
-    cell = window.library.header._cells[Column.SIZE]
+    cell = window.library.header.cell(Column.SIZE)
     cell.click()
     assert names(window)[0] == "node:22"
     assert cell.accessibleDescription() == "sorted descending"
@@ -82,7 +82,7 @@ def test_sorting_keeps_the_selection(open_window: Open) -> None:
     window = open_window()
     window.library.table.selectRow(4)
     chosen = window.library.selected()[0].digest
-    window.library.header._cells[Column.NAME].click()
+    window.library.header.cell(Column.NAME).click()
     assert [row.digest for row in window.library.selected()] == [chosen]
 
 
@@ -260,7 +260,7 @@ def test_five_hundred_images_are_shown_at_once(open_window: Open) -> None:
     window.library.table.viewport().grab()
     assert time.perf_counter() - start < 0.3
     start = time.perf_counter()
-    window.library.header._cells[Column.NAME].click()
+    window.library.header.cell(Column.NAME).click()
     window.library.table.viewport().grab()
     assert time.perf_counter() - start < 0.2
 

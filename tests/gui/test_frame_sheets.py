@@ -165,7 +165,7 @@ def test_a_changed_store_keeps_the_sheet_and_asks_again(open_window: Open, qtbot
     sheet.delete.click()
     qtbot.waitUntil(sheet.banner.isVisible)
     assert sheet.isVisible()
-    assert sheet.banner.title == "The store changed. 1 image was added to the list."
+    assert sheet.banner.title == "The store changed. 1 image added to the list."
     assert sheet.plan is not None
     assert sheet.plan.generation == "2"
 

@@ -18,6 +18,8 @@ from layerscope.engine.oci import Digest
 from layerscope.gui import theme
 from layerscope.gui.app import bad_pair, no_display
 from layerscope.gui.dialogs.leave import LeaveSheet
+from layerscope.gui.library.columns import Column
+from layerscope.gui.library.model import Filter
 from layerscope.gui.listing import Images
 from layerscope.gui.notices import TroublePanel, Troubles
 from layerscope.gui.rail import Section
@@ -131,7 +133,9 @@ def test_tab_reaches_every_pane_and_comes_round(open_window: Open) -> None:
     assert window.topbar.search in seen
     assert window.rail.button(Section.SEARCH) in seen
     assert window.library.table in seen
-    assert window.library.chips.findChildren(QAbstractButton)[0] in seen
+    assert window.library.chips.chip(Filter.ALL) in seen
+    for column in Column:
+        assert window.library.header.cell(column) in seen
 
 
 def test_f6_goes_from_pane_to_pane(open_window: Open) -> None:
@@ -262,7 +266,8 @@ def test_an_unexpected_error_is_shown_once_with_a_report(open_window: Open, qtbo
         troubles.add(error)
     qtbot.waitUntil(lambda: len(window.findChildren(TroublePanel)) == 1)
     panel = window.findChildren(TroublePanel)[0]
-    qtbot.waitUntil(lambda: panel.report.toPlainText().count("KeyError") == 1)
+    qtbot.waitUntil(lambda: "2 errors" in panel.words)
+    assert panel.report.toPlainText().count("Traceback") == 1
     assert "Layerscope" in panel.report.toPlainText()
     assert "test_frame_window" in panel.report.toPlainText()
     QTest.keyClick(panel, Qt.Key.Key_Escape)

@@ -164,6 +164,10 @@ class TroublePanel(Sheet):
         self.default.clicked.connect(self.dismiss)
         self.footer.addWidget(self.default)
 
+    @property
+    def words(self) -> str:
+        return self._line.text()
+
     def add(self, line: str, report: str) -> None:
         """Another error; the same one again is only counted."""
         self._reports.append(report)

@@ -82,7 +82,8 @@ class PruneSheet(Sheet):
         self.days.setValue(30)
         self.days.setSuffix(self.tr(" days"))
         self.days.setFixedSize(92, 28)
-        self.days.setAccessibleName(self.tr("Days"))
+        for one in (self.days, self.days.lineEdit()):
+            one.setAccessibleName(self.tr("Days"))
         self.days.setEnabled(False)
         self.days.valueChanged.connect(self._restart)
         line.addWidget(self.older)
@@ -129,7 +130,7 @@ class PruneSheet(Sheet):
             self._changed = False
             words = self.tr("The store changed.")
             if fresh:
-                words += " " + self.tr("%n image(s) were added to the list.", "", len(fresh))
+                words += " " + self.tr("%n image(s) added to the list.", "", len(fresh))
             self.banner.tell(
                 Notice(words, self.tr("Look at the list and press Delete again.")), "warn"
             )

@@ -42,7 +42,8 @@ class Sheet(QWidget):
         outer.setSpacing(0)
         self.title = plain(title, 17, 600)
         self.subtitle = plain(subtitle, 12.5, tone="tx2", wrap=True)
-        self.subtitle.setVisible(bool(subtitle))
+        if not subtitle:
+            self.subtitle.hide()
         words = QVBoxLayout()
         words.setSpacing(3)
         words.addWidget(self.title)

@@ -46,6 +46,9 @@ class Header(QWidget):
             cell.setAccessibleDescription(words if one is column else "")
             cell.update()
 
+    def cell(self, column: Column) -> HeaderCell:
+        return self._cells[column]
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         places = Places(self.width())
         for column, cell in self._cells.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import BlockUse, ImageRow, size_text
@@ -52,7 +52,6 @@ class LibraryPage(QWidget):
         self.skeleton = Skeleton()
         self._counts = plain("", 13, tone="tx3")
         self._lay_out(actions)
-        self.setFocusProxy(self.table)
         self.table.opened.connect(self._open)
         self.table.menu_asked.connect(self.menu_asked)
         self.table.selected.connect(self._note_selection)
@@ -69,6 +68,10 @@ class LibraryPage(QWidget):
     def selected(self) -> list[ImageRow]:
         """The selected images, from the top of the table."""
         return self.table.rows() if self._body.currentWidget() is self._listed else []
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # A focus proxy would take everything between page and table out of the tab order.
+        self.table.setFocus(event.reason())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), theme.current().surf)
