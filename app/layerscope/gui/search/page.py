@@ -81,7 +81,7 @@ class SearchPage(QWidget):
         self._typing.stop()
         self._stop()
         text = self.field.text().strip()
-        self._banner.hide()
+        self.banner.hide()
         if not text and self.chooser.registry.searching is not Searching.LIST:
             self._show_start()
             return
@@ -116,7 +116,7 @@ class SearchPage(QWidget):
         self.field.textEdited.connect(self._edited)
         self.field.returnPressed.connect(self._entered)
         self._status = plain("", 12, tone="tx2", wrap=True)
-        self._banner = Banner()
+        self.banner = Banner()
         self._model = ResultsModel(self)
         self.results = ResultsView()
         self.results.setModel(self._model)
@@ -136,7 +136,7 @@ class SearchPage(QWidget):
         column.setSpacing(sizes.GAP_S)
         column.addLayout(row)
         column.addWidget(self._status)
-        column.addWidget(self._banner)
+        column.addWidget(self.banner)
         column.addWidget(self._left, 1)
         self.repository = RepositoryPane(self._jobs, window.transfers)
         self.repository.pull_wanted.connect(self._pull)
@@ -217,8 +217,8 @@ class SearchPage(QWidget):
         self._job = None
         self._status.clear()
         self._show_results(())
-        self._banner.tell(notice(error))
-        self._banner.offer(self.tr("Try again"), self.search_now, "rotate-cw")
+        self.banner.tell(notice(error))
+        self.banner.offer(self.tr("Try again"), self.search_now, "rotate-cw")
 
     def _show_results(self, rows: tuple[Result, ...]) -> None:
         self._model.show(rows)
@@ -256,7 +256,7 @@ class SearchPage(QWidget):
         try:
             self.repository.show_repository(name, official, tag, digest)
         except MalformedReference as error:
-            self._banner.tell(notice(error))
+            self.banner.tell(notice(error))
             return
         self._right.setCurrentWidget(self.repository)
 

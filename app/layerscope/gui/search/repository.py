@@ -54,9 +54,9 @@ class RepositoryPane(QWidget):
         self._official.setVisible(official)
         self._place.setText(display(self._repository.name))
         self._model.show(())
-        self._banner.hide()
+        self.banner.hide()
         self.filter.clear()
-        self._card.say(self.tr("Asking the registry…"))
+        self.card.say(self.tr("Asking the registry…"))
         self._show_pull()
         job = self._ask("tags", "tags", self._repository.name)
         job.succeeded.connect(self._take_tags)
@@ -114,9 +114,9 @@ class RepositoryPane(QWidget):
         self.tags.selectionModel().currentChanged.connect(self._tag_chosen)
         self.tags.activated.connect(self._pull)
         self.tags.in_sight.connect(self._want_details)
-        self._banner = Banner()
+        self.banner = Banner()
         self._card_title = plain("", 13, 600)
-        self._card = PreviewCard()
+        self.card = PreviewCard()
         column = QVBoxLayout(self)
         column.setContentsMargins(sizes.GAP_XL, sizes.GAP_M, sizes.GAP_XL, sizes.GAP_L)
         column.setSpacing(sizes.GAP_S)
@@ -124,11 +124,11 @@ class RepositoryPane(QWidget):
         column.addWidget(self._place)
         column.addSpacing(sizes.GAP_XS)
         column.addWidget(self.filter)
-        column.addWidget(self._banner)
+        column.addWidget(self.banner)
         column.addWidget(TagsHead())
         column.addWidget(self.tags, 1)
         column.addWidget(self._card_title)
-        column.addWidget(self._card)
+        column.addWidget(self.card)
 
     # Answers
 
@@ -140,7 +140,7 @@ class RepositoryPane(QWidget):
         self._place.setText(f"{display(self._repository.name)} · {count}")
         self._mark_pulling()
         if not rows:
-            self._card.say(self.tr("This repository has no tags."))
+            self.card.say(self.tr("This repository has no tags."))
         elif not self._digest:
             places = (self._model.place_of(tag) for tag in (self._wanted, "latest") if tag)
             place = next((place for place in places if place >= 0), 0)
@@ -170,7 +170,7 @@ class RepositoryPane(QWidget):
     def _take_preview(self, preview: object) -> None:
         assert isinstance(preview, PullPreview)
         self._preview = preview
-        self._card.show_preview(preview)
+        self.card.show_preview(preview)
         chosen = str(preview.platform) if preview.platform else ""
         self.platform.clear()
         for platform in preview.platforms:
@@ -182,14 +182,14 @@ class RepositoryPane(QWidget):
 
     def _complain(self, error: Exception) -> None:
         told = notice(error)
-        self._banner.tell(told)
-        self._banner.offer(self.tr("Try again"), self._try_again, "rotate-cw")
-        self._card.say(self.tr("Nothing can be fetched from here."))
+        self.banner.tell(told)
+        self.banner.offer(self.tr("Try again"), self._try_again, "rotate-cw")
+        self.card.say(self.tr("Nothing can be fetched from here."))
 
     def _preview_failed(self, error: Exception) -> None:
         self._preview = None
         hint = error.hint if isinstance(error, LayerscopeError) else ""
-        self._card.say(*(line for line in (display(str(error)), display(hint)) if line))
+        self.card.say(*(line for line in (display(str(error)), display(hint)) if line))
 
     # What the user does
 
@@ -224,7 +224,7 @@ class RepositoryPane(QWidget):
         reference = self.reference
         if not reference:
             return
-        self._card.say(self.tr("Comparing the layers with those on this disk…"))
+        self.card.say(self.tr("Comparing the layers with those on this disk…"))
         arguments = {"platform": platform} if platform else {}
         job = self._ask("preview", "preview", reference, **arguments)
         job.succeeded.connect(self._take_preview)
