@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 
 from layerscope.engine.errors import ImageNotFound
+from layerscope.engine.library.values import Loaded
+from layerscope.engine.oci import Digest
 from layerscope.engine.task import Progress, Task
 
 
@@ -17,6 +19,7 @@ class SlowLibrary:
         self.running = 0
         self.most_running = 0
         self.changes: list[str] = []
+        self.browsed: list[str] = []
         self.state = "one"
         self._lock = threading.Lock()
 
@@ -34,6 +37,7 @@ class SlowLibrary:
 
     def browse(self, name: str, *, task: Task) -> str:
         """Waits deaf to everything but a cancel."""
+        self.browsed.append(name)
         self.begun.release()
         task.wait(30)
         return name
@@ -43,7 +47,7 @@ class SlowLibrary:
             task.report(Progress(count, 10_000))
         return term
 
-    def pull(self, reference: str, *, task: Task) -> str:
+    def pull(self, reference: str, *, task: Task) -> Loaded:
         with self._lock:
             self.running += 1
             self.most_running = max(self.running, self.most_running)
@@ -54,7 +58,12 @@ class SlowLibrary:
         finally:
             with self._lock:
                 self.running -= 1
-        return reference
+        digest = Digest.of(reference.encode())
+        return Loaded(reference, digest, digest)
+
+    def load(self, path: str, *, task: Task) -> tuple[Loaded, ...]:
+        digest = Digest.of(path.encode())
+        return (Loaded(path, digest, digest),)
 
     def tag(self, source: str, target: str, *, task: Task) -> str:
         self.changes.append(target)

@@ -18,6 +18,7 @@ class Newest:
         self._lock = threading.Lock()
         self._something = threading.Event()
         self._sending = threading.Lock()
+        self._closed = threading.Event()
         threading.Thread(target=self._send, name="progress", daemon=True).start()
 
     def put(self, job: int, value: object) -> None:
@@ -33,9 +34,13 @@ class Newest:
             if value is not None:
                 self._tell(News(job, value))
 
+    def close(self) -> None:
+        """Send nothing more."""
+        self._closed.set()
+        self._something.set()
+
     def _send(self) -> None:
-        pause = threading.Event()
-        while True:
+        while not self._closed.wait(INTERVAL):
             self._something.wait()
             self._something.clear()
             with self._sending:
@@ -43,4 +48,3 @@ class Newest:
                     waiting, self._waiting = self._waiting, {}
                 for job, value in waiting.items():
                     self._tell(News(job, value))
-            pause.wait(INTERVAL)

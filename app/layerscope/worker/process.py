@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import itertools
 import os
 import threading
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerscope.engine.errors import LayerscopeError
 from layerscope.engine.task import Cancelled, Task
 
 from .lanes import OPERATIONS, Lane, Lanes
@@ -22,6 +24,7 @@ from .wire import Channel, Closed, over_stdio, portable
 if TYPE_CHECKING:
     from layerscope.engine.library import Library
 
+_BRING_IMAGES = ("pull", "pull_all", "load", "load_sample")
 _WATCH = 1.0  #: seconds between two looks at the store's generation
 _FAREWELL = 0.7  #: seconds that running work has for ending once the window is gone
 
@@ -56,6 +59,7 @@ class Worker:
         self._told = ""  #: the generation that the window knows of
         self._lanes = Lanes()
         self._tasks: dict[int, Task] = {}
+        self._unasked = itertools.count(-1, -1)  #: numbers of jobs of our own
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._newest = Newest(self._tell)
@@ -94,6 +98,8 @@ class Worker:
             self._idle.notify_all()
         self._newest.flush(start.job)
         self._tell(ending)
+        if isinstance(ending, Done) and start.operation in _BRING_IMAGES:
+            self._prepare(ending.value)
         if OPERATIONS[start.operation] is not Lane.READING:
             self._look_now.set()
 
@@ -107,6 +113,31 @@ class Worker:
         except Exception as error:  # told to the window, whatever it is
             return Stopped(start.job) if task.cancelled else Failed(start.job, portable(error))
         return Done(start.job, value)
+
+    def _prepare(self, came: object) -> None:
+        """Merge the layers of what has just come in, so that opening it shows files at once.
+
+        Nobody has asked for this, so nobody is told when it does not work: whoever opens the image
+        asks again and hears why.
+        """
+        for image in came if isinstance(came, tuple) else (came,):
+            with self._lock:
+                job = next(self._unasked)
+                task = self._tasks[job] = Task()
+            self._lanes.submit(
+                "browse", functools.partial(self._merge, str(image.digest), job, task)
+            )
+
+    def _merge(self, digest: str, job: int, task: Task) -> None:
+        try:
+            self._opened().browse(digest, task=task)
+        except (Cancelled, LayerscopeError):
+            return
+        finally:
+            with self._lock:
+                del self._tasks[job]
+                self._idle.notify_all()
+            self._look_now.set()
 
     def _opened(self) -> Library:
         """The library; a store that could not be opened is tried again with each operation."""
@@ -127,6 +158,7 @@ class Worker:
         self._leaving.set()
         self._look_now.set()
         self._lanes.close()
+        self._newest.close()
         with self._lock:
             tasks = list(self._tasks.values())
         for task in tasks:
@@ -138,6 +170,7 @@ class Worker:
                 self._idle.wait(min(left, 0.1))
                 if not self._lanes.busy:
                     break
+        self._channel.close()
 
     def _watch(self) -> None:
         """Tell when the store has moved, through us or through any other program."""

@@ -130,6 +130,14 @@ def test_progress_is_thinned_out_and_its_last_value_comes_before_the_end(channel
     assert news[-1] == News(1, Progress(10_000, 10_000))
 
 
+def test_what_came_in_is_merged_before_anybody_asks(channel: Channel, library: SlowLibrary) -> None:
+    channel.send(Start(1, "load", ("x",)))
+    (done,) = until(channel, ended(1))
+    assert isinstance(done, Done)
+    assert library.begun.acquire(timeout=5)
+    assert library.browsed == [str(done.value[0].digest)]  # type: ignore[index]  # a tuple
+
+
 def test_a_change_of_the_store_is_told(channel: Channel, library: SlowLibrary) -> None:
     channel.send(Start(1, "images"))
     until(channel, ended(1))
