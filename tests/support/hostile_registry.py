@@ -43,7 +43,7 @@ class HostileRegistry:
         self.stalled = threading.Event()  #: set whenever a stall begins
         self.accepted = threading.Event()
         self._silent = silent
-        self._scripts: dict[tuple[str, str], list[Answering]] = {}
+        self.scripts: dict[tuple[str, str], list[Answering]] = {}
         self._context: ssl.SSLContext | None = None
         if certificate is not None:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -66,7 +66,7 @@ class HostileRegistry:
         """Answer requests for ``path`` (whatever the query) with these in turn, the last one for
         ever.  A HEAD gets the GET's headers unless it has its own script."""
         with self._lock:
-            self._scripts[method, path] = list(answers)
+            self.scripts[method, path] = list(answers)
 
     def serve_blob(self, repository: str, data: bytes, *answers: Answering) -> str:
         """A blob with these answers, or a proper one; its digest."""
@@ -203,9 +203,9 @@ class HostileRegistry:
 
     def _scripted(self, seen: Seen) -> Reply:
         with self._lock:
-            answers = self._scripts.get((seen.method, seen.path))
+            answers = self.scripts.get((seen.method, seen.path))
             if answers is None and seen.method == "HEAD":
-                answers = self._scripts.get(("GET", seen.path))
+                answers = self.scripts.get(("GET", seen.path))
             if answers is None:
                 body = b'{"errors":[{"code":"NAME_UNKNOWN","message":"not here"}]}'
                 return Reply(404, {"Content-Type": "application/json"}, body)

@@ -264,16 +264,16 @@ class Session:
 
     def _greeted(self, base: str, answer: Answer) -> Greeting:
         home = Origin.of(base)
-        if answer.status == 404:
-            raise not_a_registry(self.host, "It has no /v2/.")
-        if answer.status == 200 and answer.content_type in {"text/html", "application/xhtml+xml"}:
-            raise not_a_registry(self.host, "It answered with a web page.")
-        challenge = None
-        if answer.status == 401 and answer.origin == home:
-            challenge = preferred(parse_challenges(answer.challenges()))
-        warnings = answer.warnings()
-        answer.drain()
-        return Greeting(home, challenge, warnings)
+        with answer:
+            if answer.status == 404:
+                raise not_a_registry(self.host, "It has no /v2/.")
+            if answer.status == 200 and answer.content_type in _WEB_PAGES:
+                raise not_a_registry(self.host, "It answered with a web page.")
+            challenge = None
+            if answer.status == 401 and answer.origin == home:
+                challenge = preferred(parse_challenges(answer.challenges()))
+            answer.drain()
+            return Greeting(home, challenge, answer.warnings())
 
     @contextmanager
     def _locked(self, task: Task) -> Iterator[None]:
@@ -286,6 +286,7 @@ class Session:
             self._lock.release()
 
 
+_WEB_PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _PING = frozenset({400, 401, 403, 404, 405})
 
 
