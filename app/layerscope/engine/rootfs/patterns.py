@@ -19,6 +19,8 @@ from layerscope.engine.rootfs.regex_cost import longest_subject
 from layerscope.engine.rootfs.stack import Stack
 from layerscope.engine.rootfs.values import ROOT
 
+_DENSE = 20  # one name in so many
+_CHUNK = 1 << 20
 PATIENCE = 10.0  #: seconds for one regular expression over all names
 
 
@@ -39,13 +41,20 @@ class Contains:
 
     def candidates(self, stack: Stack) -> Iterator[int]:
         names, text = stack.folded, self.text
-        node, counted = -1, 0
-        at = names.find(text)
-        while at >= 0:
-            node += names.count(b"/", counted, at)
-            yield node
-            counted = names.find(b"/", at)
-            at = names.find(text, counted)
+        if names.count(text) * _DENSE > len(stack):
+            yield from self._one_by_one(names)
+            return
+        yield from _named(names, text)
+
+    def _one_by_one(self, names: bytes) -> Iterator[int]:
+        """The same, faster where much is found."""
+        text, node, start = self.text, 0, 1
+        while start < len(names):
+            end = names.find(b"/", start + _CHUNK)
+            some = names[start : end if end >= 0 else -1].split(b"/")
+            yield from [number for number, name in enumerate(some, node) if text in name]
+            node += len(some)
+            start = end + 1 if end >= 0 else len(names)
 
     def accepts(self, stack: Stack, node: int) -> bool:
         return self.text in folded(stack.name(node))
@@ -60,14 +69,12 @@ class Glob:
     anchored: bool = False
 
     def candidates(self, stack: Stack) -> Iterator[int]:
-        names = stack.folded
-        node, counted = -1, 0
-        for match in re.finditer(b"/%b(?=/)" % _glob_regex(self.parts[-1]), names, re.DOTALL):
-            at = match.start() + 1
-            node += names.count(b"/", counted, at)
-            counted = at
-            if self._above_fits(stack, node):
-                yield node
+        needle = _needle(self.parts[-1])
+        if needle is not None:
+            nodes = _named(stack.folded, needle)
+        else:
+            nodes = _fitting(stack.folded, self.parts[-1])
+        return (node for node in nodes if self._above_fits(stack, node))
 
     def accepts(self, stack: Stack, node: int) -> bool:
         name = folded(stack.name(node))
@@ -145,6 +152,38 @@ def name_pattern(text: str) -> NamePattern:
         if not pattern.endswith(b"/"):
             parts[-1] += b"*"
     return Glob(tuple(parts), anchored)
+
+
+def _named(names: bytes, needle: bytes) -> Iterator[int]:
+    """The nodes whose name holds ``needle``, which may begin or end with the b"/" around it."""
+    front = needle.startswith(b"/")
+    within = not front and not needle.endswith(b"/")
+    node, counted = -1, 0
+    at = names.find(needle)
+    while at >= 0:
+        inside = at + front
+        node += names.count(b"/", counted, inside)
+        yield node
+        counted = names.find(b"/", inside) if within else inside
+        at = names.find(needle, max(counted, at + 1))
+
+
+def _fitting(names: bytes, glob: bytes) -> Iterator[int]:
+    node, counted = -1, 0
+    for match in re.finditer(b"/%b(?=/)" % _glob_regex(glob), names, re.DOTALL):
+        inside = match.start() + 1
+        node += names.count(b"/", counted, inside)
+        counted = inside
+        yield node
+
+
+def _needle(glob: bytes) -> bytes | None:
+    """What to look for instead of a glob that has stars at its ends only; else None."""
+    text = glob.strip(b"*")
+    if not text or b"*" in text or b"?" in text:
+        return None
+    front = b"" if glob.startswith(b"*") else b"/"
+    return front + text + (b"" if glob.endswith(b"*") else b"/")
 
 
 def _glob_regex(glob: bytes) -> bytes:

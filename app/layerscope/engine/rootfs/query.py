@@ -42,11 +42,19 @@ class Size:
     least: int
     most: int | None
 
+    def __contains__(self, size: int) -> bool:
+        return size >= self.least and (self.most is None or size <= self.most)
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
+    """None stands for anybody."""
+
     uid: int | None
     gid: int | None
+
+    def fits(self, uid: int, gid: int) -> bool:
+        return self.uid in (None, uid) and self.gid in (None, gid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,9 @@ class Mode:
 
     some: int = 0
     exact: int | None = None
+
+    def fits(self, mode: int) -> bool:
+        return mode & self.some != 0 if self.exact is None else mode == self.exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from layerscope.engine.rootfs.counting import count_changes
 from layerscope.engine.rootfs.inside import Tallies
 from layerscope.engine.rootfs.query import Query
 from layerscope.engine.rootfs.rows import Shown
-from layerscope.engine.rootfs.searching import Search
+from layerscope.engine.rootfs.searching import Search, with_ghosts
 from layerscope.engine.rootfs.sorting import sorted_children
 from layerscope.engine.rootfs.stack import Stack
 from layerscope.engine.rootfs.tracing import resolve, trace
@@ -163,8 +163,11 @@ class Timeline:
     # Questions
 
     def matching(self, query: Query, view: View, limit: int = PAGE) -> Matches:
-        """What a query finds among the rows of a view; at most ``limit`` matches get rows."""
-        shown = self._shown(view)
+        """What a query finds among the rows of a view; at most ``limit`` matches get rows.
+
+        A query for deleted paths finds ghosts whether the view shows them or not.
+        """
+        shown = self._shown(with_ghosts(query, view))
         total, found = self._search.find(query, shown, limit)
         rows = []
         listed = {ROOT}
