@@ -8,7 +8,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from support.windows import Open, fake
 from layerscope.engine.errors import StoreChanged
 from layerscope.engine.library.values import (
     Finding,
@@ -29,6 +28,7 @@ from layerscope.gui.dialogs.verify import VerifySheet
 from layerscope.gui.toasts import Toast
 from layerscope.gui.window import MainWindow
 from support import shelf
+from support.windows import Open, fake
 
 IMAGES = shelf.images()
 DANGLING = IMAGES[10:]
@@ -119,7 +119,7 @@ def test_enter_adds_the_tag_and_a_toast_offers_undo(open_window: Open, qtbot: Qt
     sheet.field.setText("shop-web:2")
     QTest.keyClick(sheet.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(window.findChildren(Toast)))
-    asked = (("docker.io/library/shop-web:1.4", "docker.io/library/shop-web:2"), {})
+    asked: object = (("docker.io/library/shop-web:1.4", "docker.io/library/shop-web:2"), {})
     assert fake(window).calls("tag") == [asked]
     assert window.findChildren(Toast)[0].text == "Added tag shop-web:2."
 
@@ -325,7 +325,7 @@ def any_sheet(request: pytest.FixtureRequest, open_window: Open, qtbot: QtBot) -
 
 
 def test_escape_closes_and_gives_the_focus_back(any_sheet: Sheet, qtbot: QtBot) -> None:
-    window = any_sheet.parentWidget()
+    window = any_sheet.window()
     QTest.keyClick(QApplication.focusWidget() or any_sheet, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.findChildren(Sheet))
 
@@ -334,11 +334,12 @@ def test_tab_stays_inside(any_sheet: Sheet) -> None:
     for _step in range(30):
         QTest.keyClick(QApplication.focusWidget() or any_sheet, Qt.Key.Key_Tab)
         focus = QApplication.focusWidget()
+        assert focus is not None
         assert focus is any_sheet or any_sheet.isAncestorOf(focus)
 
 
 def test_no_shortcut_of_the_window_answers_under_a_sheet(any_sheet: Sheet) -> None:
-    window = any_sheet.parentWidget()
+    window = any_sheet.window()
     assert isinstance(window, MainWindow)
     before = window.section
     focus = QApplication.focusWidget() or any_sheet
@@ -350,7 +351,7 @@ def test_no_shortcut_of_the_window_answers_under_a_sheet(any_sheet: Sheet) -> No
 
 @pytest.mark.parametrize("size", [(960, 600), (1600, 960)])
 def test_no_text_is_cut(any_sheet: Sheet, size: tuple[int, int]) -> None:
-    any_sheet.parentWidget().resize(*size)
+    any_sheet.window().resize(*size)
     QApplication.processEvents()
     assert cut_texts(any_sheet) == []
 
@@ -377,7 +378,12 @@ def cut_texts(root: QWidget) -> list[str]:
             too_wide = not one.wordWrap() and one.sizeHint().width() > one.width() + 1
             if too_wide or need > one.height() + 1:
                 found.append(one.text())
-        elif isinstance(one, QAbstractButton) and one.text():
-            if one.minimumSizeHint().width() > one.width() + 1:
-                found.append(one.text())
+        elif isinstance(one, QAbstractButton) and one.minimumSizeHint().width() > one.width() + 1:
+            found.append(one.text())
     return found
+
+
+def test_nothing_flashes_up_as_a_window_of_its_own(any_sheet: Sheet) -> None:
+    window = any_sheet.window()
+    assert window.isActiveWindow()
+    assert [one for one in QApplication.topLevelWidgets() if one.isVisible()] == [window]

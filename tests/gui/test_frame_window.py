@@ -11,7 +11,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from support.windows import Open, fake
 from layerscope.engine.errors import Unreachable, WorkerStopped
 from layerscope.engine.library.values import Removal
 from layerscope.engine.oci import Digest
@@ -27,6 +26,7 @@ from layerscope.gui.settings import Settings
 from layerscope.gui.toasts import Toast
 from layerscope.gui.window import MainWindow
 from support import shelf
+from support.windows import Open, fake
 
 
 def toasts(window: MainWindow) -> list[str]:
@@ -165,12 +165,13 @@ def test_back_and_forward_walk_the_sections(open_window: Open) -> None:
     window = open_window()
     assert not window.actions_["view.back"].isEnabled()
     window.open_section(Section.SEARCH)
-    assert window.section is Section.SEARCH
+    walked = [window.section]
     window.actions_["view.back"].trigger()
-    assert window.section is Section.LIBRARY
+    walked.append(window.section)
     assert window.actions_["view.forward"].isEnabled()
     window.actions_["view.forward"].trigger()
-    assert window.section is Section.SEARCH
+    walked.append(window.section)
+    assert walked == [Section.SEARCH, Section.LIBRARY, Section.SEARCH]
 
 
 def test_a_dropped_archive_is_loaded(open_window: Open, tmp_path: Path) -> None:

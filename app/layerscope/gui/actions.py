@@ -152,9 +152,7 @@ class Actions(QObject):
         self._check("view.full-screen")
 
     def _tools_and_help(self) -> None:
-        self._add(
-            "tools.palette", self.tr("&Command palette"), "command", "Ctrl+K", "Ctrl+Shift+P"
-        )
+        self._add("tools.palette", self.tr("&Command palette"), "command", "Ctrl+K", "Ctrl+Shift+P")
         self._add("tools.verify", self.tr("&Verify store…"), "shield-check")
         self._add("help.keys", self.tr("&Keyboard map"), "keyboard", "Ctrl+/")
         self._add("help.report", self.tr("Copy a problem &report"), "bug")

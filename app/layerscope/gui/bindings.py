@@ -18,6 +18,8 @@ from layerscope.gui.rail import Section
 if TYPE_CHECKING:
     from layerscope.gui.window import MainWindow
 
+_OF_AN_IMAGE = ("view.sidebar", "view.inspector", "view.layer-only", "view.deleted")
+
 
 class Bindings(QObject):
     """The verbs of the menus, for one window."""
@@ -75,9 +77,7 @@ class Bindings(QObject):
         on_image = window.section is Section.IMAGE
         closed = self.tr("Open an image first.")
         for identity in actions:
-            if identity in ("view.sidebar", "view.inspector", "view.layer-only", "view.deleted"):
-                actions.enable(identity, on_image, closed)
-            elif identity.startswith("view.change-"):
+            if identity in _OF_AN_IMAGE or identity.startswith("view.change-"):
                 actions.enable(identity, on_image, closed)
 
     def _verbs(self) -> dict[str, Callable[[], object]]:

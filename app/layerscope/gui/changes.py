@@ -162,4 +162,3 @@ class Changes(QObject):
 
 def _familiar(reference: str) -> str:
     return display(Reference.parse(reference).familiar)
-

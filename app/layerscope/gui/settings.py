@@ -101,7 +101,7 @@ class Settings(QObject):
             self.trouble = f"Settings could not be read: {error.strerror}."
             return
         try:
-            document = json.loads(data) if len(data) <= _LARGEST else None
+            document = json.loads(data) if len(data) <= _LARGEST else {}
             version, values = document["version"], document["values"]
             if type(version) is not int or type(values) is not dict:
                 raise TypeError

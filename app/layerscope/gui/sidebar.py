@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import DiskUse, ImageRow, size_text
-from layerscope.gui import icons, paint, sizes, theme
+from layerscope.gui import icons, paint, theme
 from layerscope.gui.actions import Actions
 from layerscope.gui.listing import Images
 from layerscope.gui.plain import icon_button, tooltip
@@ -42,9 +49,7 @@ class Sidebar(QWidget):
         self.filter.setAccessibleName(self.tr("Filter images"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setFixedHeight(30)
-        self.filter.addAction(
-            icons.icon("search", "tx3"), QLineEdit.ActionPosition.LeadingPosition
-        )
+        self.filter.addAction(icons.icon("search", "tx3"), QLineEdit.ActionPosition.LeadingPosition)
         pull = icon_button("download", self.tr("Pull an image…"), "")
         pull.clicked.connect(actions["image.pull"].trigger)
         head = QHBoxLayout()
@@ -131,20 +136,19 @@ class _List(QListView):
         index = self.currentIndex()
         item = index.data(ITEM) if index.isValid() else None
         keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
-        if event.key() in keys and index.isValid():
-            self.chosen.emit(index)
-        elif (
+        folds = (
             event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
             and isinstance(item, Item)
             and item.what is What.GROUP
             and item.folded == (event.key() == Qt.Key.Key_Right)
-        ):
+        )
+        if folds or (event.key() in keys and index.isValid()):
             self.chosen.emit(index)
         else:
             super().keyPressEvent(event)
 
-    def contextMenuEvent(self, event) -> None:  # type: ignore[no-untyped-def]
-        index = self.indexAt(event.pos()) if event.pos() is not None else self.currentIndex()
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
         if not index.isValid():
             index = self.currentIndex()
         if index.isValid():
@@ -214,5 +218,5 @@ class DiskMeter(QWidget):
             used = paint.font(11, 500)
             paint.draw_text(painter, QRectF(16, 63, wide - 28, 18), words, used, look.warn)
 
-    def resizeEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self._prune.move(self.width() - 40, 58)

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from layerscope.engine.library.values import ImageRow, size_text
@@ -171,8 +171,8 @@ class SidebarDelegate(QStyledItemDelegate):
             return
         painter.save()
         paint.smooth(painter)
-        box = QRectF(option.rect)  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        box = QRectF(option.rect)
+        state = option.state
         hover = bool(state & QStyle.StateFlag.State_MouseOver)
         focus = bool(state & QStyle.StateFlag.State_HasFocus)
         if item.what is What.HEADING:
@@ -238,10 +238,8 @@ class SidebarDelegate(QStyledItemDelegate):
         else:
             words = QRectF(x, y, box.width() - 16, box.height())
             ink = look.tx2 if open_now else look.tx3
-            paint.draw_text(
-                painter, words, size, small, ink, Qt.AlignmentFlag.AlignRight, None
-            )
+            paint.draw_text(painter, words, size, small, ink, Qt.AlignmentFlag.AlignRight, None)
 
 
-def _ink(token: str):  # type: ignore[no-untyped-def]
+def _ink(token: str) -> QColor:
     return theme.current().colour(token)

@@ -105,6 +105,7 @@ class Toasts(QWidget):
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host)
+        self._host = host
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(sizes.GAP_S)
@@ -144,7 +145,7 @@ class Toasts(QWidget):
         if not any(isinstance(one, Toast) for one in self.children()):
             self.hide()
             return
-        host, hint = self.parentWidget(), self._layout.sizeHint()
+        host, hint = self._host, self._layout.sizeHint()
         width = min(hint.width(), host.width() - 2 * sizes.GAP_L - sizes.RAIL)
         self.resize(width, max(hint.height(), self._layout.heightForWidth(width)))
         below = host.height() - sizes.STATUSBAR - sizes.GAP_L

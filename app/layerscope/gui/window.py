@@ -33,8 +33,8 @@ from layerscope.gui.sidebar import Sidebar
 from layerscope.gui.statusbar import StatusBar
 from layerscope.gui.toasts import Toast, Toasts
 from layerscope.gui.topbar import TopBar
-from layerscope.gui.transfers.transfers import Transfers
 from layerscope.gui.trail import Place, Trail
+from layerscope.gui.transfers.transfers import Transfers
 
 if TYPE_CHECKING:
     from layerscope.gui.jobs import Jobs

@@ -103,7 +103,9 @@ class CandidateRow(QAbstractButton):
         )
         self.setChecked(candidate.checked and not candidate.kept)
         names = ", ".join(map(display, candidate.references)) or self.tr("untagged")
-        end = self.tr("kept") if candidate.kept else self.tr("frees %s") % size_text(candidate.frees)
+        end = (
+            self.tr("kept") if candidate.kept else self.tr("frees %s") % size_text(candidate.frees)
+        )
         parts = (names, candidate.image_id.short, display(candidate.kept or candidate.why), end)
         self.setAccessibleName(", ".join(part for part in parts if part))
         self.update()
@@ -136,9 +138,7 @@ class CandidateRow(QAbstractButton):
         paint.draw_text(painter, cell, identity, mono, look.tx3)
         cell = QRectF(why, 0, box.width() - why - 120, box.height())
         reason = display(one.kept or one.why)
-        paint.draw_text(
-            painter, cell, reason, paint.font(12), look.tx3 if one.kept else look.tx2
-        )
+        paint.draw_text(painter, cell, reason, paint.font(12), look.tx3 if one.kept else look.tx2)
         cell = QRectF(box.width() - 117, 0, 100, box.height())
         if one.kept:
             paint.draw_text(painter, cell, self.tr("Kept"), paint.font(12), look.tx3, _RIGHT)

@@ -57,9 +57,7 @@ class KeysSheet(Sheet):
         self.footer.addWidget(close)
         self.default = self.first = close
 
-    def _group(
-        self, grid: QGridLayout, row: int, title: str, pairs: list[tuple[str, str]]
-    ) -> int:
+    def _group(self, grid: QGridLayout, row: int, title: str, pairs: list[tuple[str, str]]) -> int:
         if not pairs:
             return row
         if row:

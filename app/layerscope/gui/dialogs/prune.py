@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 class PruneSheet(Sheet):
     """Asks for a plan after every change; only a plan on the screen can be carried out."""
 
-    def __init__(
-        self, window: QWidget, jobs: Jobs, done: Callable[[Removal], None]
-    ) -> None:
+    def __init__(self, window: QWidget, jobs: Jobs, done: Callable[[Removal], None]) -> None:
         super().__init__(
             window,
             "eraser",
@@ -176,5 +174,3 @@ class PruneSheet(Sheet):
             self.banner.tell(notice(error))
             self.banner.offer(self.tr("Try again"), self._ask, "rotate-cw")
             self.refit()
-
-

@@ -55,8 +55,8 @@ class RemoveSheet(Sheet):
         self.list.hide()
         self.body.addWidget(self.list)
         self.summary = Summary()
-        self.summary.setVisible(self._single is None)
         self.body.addWidget(self.summary)
+        self.summary.setVisible(self._single is None)
         trash = self.tr("Images stay restorable in the store trash for 24 hours.")
         self.body.addWidget(Remark("undo-2", trash))
         self.cancel = button(self.tr("Cancel"))
@@ -115,9 +115,7 @@ class RemoveSheet(Sheet):
         assert row is not None
         parts = [self.tr("Frees %s.") % size_text(plan.reclaimed)]
         if plan.stays_shared:
-            stays = self.tr(
-                "%1 stay because %n other image(s) use them.", "", len(plan.needed_by)
-            )
+            stays = self.tr("%1 stay because %n other image(s) use them.", "", len(plan.needed_by))
             if len(plan.needed_by) == 1:
                 stays = self.tr("%1 stay because %2 uses them.")
                 stays = stays.replace("%2", display(plan.needed_by[0]))

@@ -34,10 +34,11 @@ class Sheet(QWidget):
         self.setAccessibleDescription(subtitle)
         self.default: QPushButton | None = None
         self.first: QWidget | None = None
+        self._window = window
         self._came_from = QApplication.focusWidget()
         self._width = width
         self._card = QWidget(self)
-        outer = QVBoxLayout(self._card)
+        outer = self._outer = QVBoxLayout(self._card)
         outer.setContentsMargins(sizes.GAP_XL, 18, sizes.GAP_XL, 18)
         outer.setSpacing(0)
         self.title = plain(title, 17, 600)
@@ -68,7 +69,7 @@ class Sheet(QWidget):
 
     def appear(self) -> None:
         """Show the sheet and move the focus into it."""
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._window.rect())
         self._place()
         self.show()
         self.raise_()
@@ -79,9 +80,7 @@ class Sheet(QWidget):
         """Close without doing anything, and give the focus back."""
         if self.isHidden() and self.parent() is None:
             return
-        window = self.parentWidget()
-        if window is not None:
-            window.removeEventFilter(self)
+        self._window.removeEventFilter(self)
         self.hide()
         self.closed.emit()
         if self._came_from is not None and self._came_from.isVisible():
@@ -96,7 +95,7 @@ class Sheet(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and watched is self.parent():
-            self.setGeometry(self.parentWidget().rect())
+            self.setGeometry(self._window.rect())
             self._place()
         return False
 
@@ -148,9 +147,8 @@ class Sheet(QWidget):
 
     def _place(self) -> None:
         width = min(self._width, self.width() - 2 * sizes.GAP_XL)
-        layout = self._card.layout()
-        hint = layout.sizeHint().height()
-        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else hint
+        hint = self._outer.sizeHint().height()
+        height = self._outer.heightForWidth(width) if self._outer.hasHeightForWidth() else hint
         height = min(height, self.height() - 2 * sizes.GAP_XL)
         self._card.setGeometry(
             (self.width() - width) // 2, (self.height() - height) // 2, width, height
@@ -199,6 +197,4 @@ class _Picture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint.draw_icon(
-            painter, self._icon, QRectF(0, 4, 22, 22), theme.current().tx, stroke=1.75
-        )
+        paint.draw_icon(painter, self._icon, QRectF(0, 4, 22, 22), theme.current().tx, stroke=1.75)

@@ -21,9 +21,7 @@ class BlockHues:
         shared.sort(key=lambda block: (-block.images * block.size, block.key))
         self.named: Sequence[BlockUse] = shared[:HUES]
         self.others: Sequence[BlockUse] = shared[HUES:]
-        self._hues = {
-            block.key: hue for block, hue in zip(self.named, _ORDER, strict=False)
-        }
+        self._hues = {block.key: hue for block, hue in zip(self.named, _ORDER, strict=False)}
 
     def colour(self, block: BlockUse) -> QColor:
         """The block's hue; grey for blocks of one image and for the many small shared ones."""

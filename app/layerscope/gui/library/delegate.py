@@ -34,8 +34,8 @@ class LibraryDelegate(QStyledItemDelegate):
         if not isinstance(row, ImageRow):
             return
         look = theme.current()
-        box = QRectF(option.rect)  # type: ignore[attr-defined]  # missing in PySide6's stubs
-        state = option.state  # type: ignore[attr-defined]
+        box = QRectF(option.rect)
+        state = option.state
         painter.save()
         paint.smooth(painter)
         ground = box.adjusted(0, 2, 0, -2)

@@ -81,8 +81,8 @@ class DiskCard(QWidget):
             if words.width() > 34:
                 paint.draw_text(painter, words, piece.text, used, ink)
         note = self.tr(
-            "Each block is stored once. “× 9” means nine images use it. The same colour marks the "
-            "same block in the list below, grey belongs to one image only."
+            "Each block is stored once. “\u00d7 9” means nine images use it. The same colour marks "
+            "the same block in the list below, grey belongs to one image only."
         )
         paint.draw_text(painter, QRectF(18, 66, wide, 20), note, paint.font(11.5), look.tx3)
 
@@ -101,7 +101,7 @@ class DiskCard(QWidget):
         pieces = []
         for block in self._hues.named:
             name = display(block.label) if block.label else self.tr("shared block")
-            text = f"{name} × {block.images}"
+            text = f"{name} \u00d7 {block.images}"
             pieces.append(Piece(text, block.size, self._hues.colour(block)))
         others = sum(block.size for block in self._hues.others)
         if others:
@@ -137,5 +137,3 @@ class DiskCard(QWidget):
             piece, box = laid[-1]
             laid[-1] = (piece, box.adjusted(0, 0, 3, 0))
         return laid
-
-

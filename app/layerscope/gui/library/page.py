@@ -171,11 +171,8 @@ class LibraryPage(QWidget):
 
     def _show_state(self) -> None:
         empty = not self._images.rows
-        for one in (self.card, self.chips):
+        for one in (self.card, self.chips, self._counts, *self._verbs):
             one.setVisible(not empty)
-        for one in self._verbs:
-            one.setVisible(not empty)
-        self._counts.setVisible(not empty)
         if empty:
             self._body.setCurrentWidget(self.first_run)
         elif self.model.rowCount() == 0:
