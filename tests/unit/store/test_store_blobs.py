@@ -8,10 +8,11 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from layerscope.engine.content import files
+from layerscope.engine.content import files, locks
 from layerscope.engine.errors import (
     BlobDamaged,
     BlobMissing,
@@ -405,3 +406,25 @@ def test_a_store_of_somebody_else_can_be_read_and_not_written(elsewhere: Path) -
     finally:
         os.seteuid(0)
     assert store.verify().findings == ()
+
+
+def test_a_partial_file_that_vanishes_before_it_is_locked_is_made_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another writer that gave up without a byte has removed it in between."""
+    blob = described(b"content")
+    partial = store.path / ".layerscope/partial" / f"sha256-{blob.digest.hex}"
+    real = locks.try_lock
+    taken = "layerscope.engine.store.writer.try_lock"
+
+    def overtaken(file: BinaryIO) -> bool:
+        monkeypatch.setattr(taken, real)
+        partial.unlink()
+        return real(file)
+
+    with store.lease() as lease:
+        monkeypatch.setattr(taken, overtaken)
+        with lease.write(blob) as writer:
+            writer.write(b"content")
+            writer.commit()
+    assert store.has(blob)

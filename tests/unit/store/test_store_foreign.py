@@ -193,8 +193,9 @@ def test_a_name_that_another_program_moves_is_moved(store: Store) -> None:
     assert names(store)["app:1"] == Digest.of(b"1")
 
 
+@pytest.mark.parametrize("renaming", [False, True], ids=["like skopeo", "like umoci"])
 def test_a_write_between_our_reading_and_writing_is_merged(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    renaming: bool, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with store.lease() as lease:
         image = store_image(lease, [b"layer"], "app:1")
@@ -206,7 +207,11 @@ def test_a_write_between_our_reading_and_writing_is_merged(
         if len(rounds) == 1:
             index = raw_index(store)
             index["manifests"].append(theirs(1, "theirs:1"))
-            write_index(store.path, index)
+            if renaming:
+                (store.path / "index.new").write_text(json.dumps(index))
+                (store.path / "index.new").rename(store.path / "index.json")
+            else:
+                write_index(store.path, index)
         return swap(self, expected, data)
 
     monkeypatch.setattr(IndexFile, "_swap", overtaken)
