@@ -14,9 +14,10 @@ from layerscope.engine.registry.download import Fetched, FetchProgress, Writer, 
 from layerscope.engine.registry.http.patience import Patience, Retry
 from layerscope.engine.registry.http.proxies import Proxies
 from layerscope.engine.registry.http.redaction import shown_headers, shown_url
+from layerscope.engine.registry.hub import Hub
 from layerscope.engine.registry.listing import Tag, natural_key, sorted_tags
 from layerscope.engine.registry.rate import RateLimit
-from layerscope.engine.registry.registries import Hub, Registries, RegistryConfig
+from layerscope.engine.registry.registries import Registries, RegistryConfig
 from layerscope.engine.registry.search import Ability, Capability, Found
 
 __all__ = [

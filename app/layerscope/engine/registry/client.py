@@ -13,7 +13,9 @@ from layerscope.engine.errors import (
     RegistryError,
     RegistryRefused,
     RepositoryNotFound,
+    SignInNeeded,
     TagNotFound,
+    Unreachable,
 )
 from layerscope.engine.oci import (
     Descriptor,
@@ -25,11 +27,13 @@ from layerscope.engine.oci import (
     parse_document,
     strict_json,
 )
+from layerscope.engine.registry import hub
 from layerscope.engine.registry.blob import BlobStream, WrongRange, read_answer
 from layerscope.engine.registry.failures import complaint, not_a_registry
 from layerscope.engine.registry.http.answer import Answer
 from layerscope.engine.registry.http.origin import Origin
 from layerscope.engine.registry.http.redirects import leads_inward
+from layerscope.engine.registry.hub import Hub
 from layerscope.engine.registry.listing import Tag, tag_pages
 from layerscope.engine.registry.rate import RateLimit
 from layerscope.engine.registry.session import Ask, Session
@@ -58,8 +62,9 @@ Known = Callable[[Digest], bytes | None]
 class Client:
     """One registry.  May be used by several threads at once; errors are those of Session.open."""
 
-    def __init__(self, session: Session, *, foreign_layers: bool = False) -> None:
+    def __init__(self, session: Session, hub: Hub, *, foreign_layers: bool = False) -> None:
         self._session = session
+        self._hub = hub
         self._foreign_layers = foreign_layers
 
     @property
@@ -124,9 +129,20 @@ class Client:
         return parse_document(body, descriptor.media_type, what, verified=True)
 
     def tags(self, repository: str, task: Task) -> Iterator[tuple[Tag, ...]]:
-        """The tags of a repository, page by page, each page in natural order.  Tags that stand
-        for signatures and the like (``sha256-….sig``) are left out."""
-        return tag_pages(self._session, repository, task)
+        """The tags of a repository, page by page.  Tags that stand for signatures and the like
+        (``sha256-….sig``) are left out.  Pages of Docker Hub come newest first and with sizes,
+        all others in natural order within the page, with names only."""
+        if self.host == hub.NAME:
+            pages = hub.hub_tag_pages(self._session, self._hub, repository, task)
+            try:
+                first = next(pages)
+            except (NotARegistry, RegistryRefused, RepositoryNotFound, SignInNeeded, Unreachable):
+                pass  # a web page, not the registry: what it does not tell, the registry may
+            else:
+                yield first
+                yield from pages
+                return
+        yield from tag_pages(self._session, repository, task)
 
     def blob(
         self,

@@ -40,7 +40,7 @@ def tag_pages(session: Session, repository: str, task: Task) -> Iterator[tuple[T
     ask = Ask(f"/v2/{repository}/tags/list?n={PAGE}", repository)
     seen: set[str] = set()
     for names in _pages(session, ask, "tags", task):
-        fresh = {name for name in names if _TAG.fullmatch(name) and not _DIGEST_TAG.fullmatch(name)}
+        fresh = {name for name in names if plain_tag(name)}
         fresh -= seen
         seen |= fresh
         yield tuple(Tag(name) for name in sorted(fresh, key=natural_key))
@@ -51,6 +51,11 @@ def repository_pages(session: Session, task: Task) -> Iterator[tuple[str, ...]]:
     ask = Ask(f"/v2/_catalog?n={PAGE}", scope=CATALOG)
     for names in _pages(session, ask, "repositories", task):
         yield tuple(names)
+
+
+def plain_tag(name: str) -> bool:
+    """Whether this is a tag that people give."""
+    return bool(_TAG.fullmatch(name)) and not _DIGEST_TAG.fullmatch(name)
 
 
 def natural_key(name: str) -> tuple[tuple[int, int | str], ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from layerscope.engine.registry import hub
 from layerscope.engine.registry.auth.credentials import AuthFiles, Credentials
 from layerscope.engine.registry.client import Client
 from layerscope.engine.registry.http.origin import bare_host, checked_host, is_loopback
@@ -15,20 +16,10 @@ from layerscope.engine.registry.http.patience import Patience
 from layerscope.engine.registry.http.proxies import Proxies
 from layerscope.engine.registry.http.transport import Transport
 from layerscope.engine.registry.http.trust import Trust, usual_folders
+from layerscope.engine.registry.hub import Hub
 from layerscope.engine.registry.search import Capability, Found, capability_of, found_in
 from layerscope.engine.registry.session import Session
 from layerscope.engine.task import Task
-
-HUB = "docker.io"
-
-
-@dataclass(frozen=True, slots=True)
-class Hub:
-    """Where Docker Hub answers; the one place that says so."""
-
-    registry: str = "https://registry-1.docker.io"
-    web: str = "https://hub.docker.com"
-    index: str = "https://index.docker.io"
 
 
 def _user_agent() -> str:
@@ -82,7 +73,7 @@ class Registries:
                     self.config.token_hosts.get(host, frozenset()),
                 )
                 client = self._clients[host] = Client(
-                    session, foreign_layers=self.config.foreign_layers
+                    session, self.config.hub, foreign_layers=self.config.foreign_layers
                 )
             return client
 
@@ -100,7 +91,7 @@ class Registries:
         self._transport.close()
 
     def _bases(self, host: str) -> tuple[str, ...]:
-        if host == HUB:
+        if host == hub.NAME:
             return (self.config.hub.registry,)
         if host in self.config.plain_http:
             return (f"http://{host}",)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from layerscope.engine.errors import (
@@ -17,14 +16,12 @@ from layerscope.engine.errors import (
     SignInNeeded,
     Unreachable,
 )
+from layerscope.engine.registry.hub import NAME as HUB
+from layerscope.engine.registry.hub import Hub
 from layerscope.engine.registry.listing import json_object, repository_pages
 from layerscope.engine.registry.session import Ask, Session
 from layerscope.engine.task import Task
 
-if TYPE_CHECKING:
-    from layerscope.engine.registry.registries import Hub
-
-HUB = "docker.io"
 SEARCH_LIMIT = 4 * 1024 * 1024
 _LONGEST_WORDS = 500
 _MOST_LISTED = 100_000

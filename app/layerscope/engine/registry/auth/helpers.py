@@ -73,6 +73,7 @@ def _run(program: str, question: bytes, task: Task, seconds: float) -> tuple[byt
         task.checkpoint()
     finally:
         timer.cancel()
+        timer.join()
         _kill(process)
     if expired.is_set():
         raise HelperFailed(f"{program} did not answer within {seconds:.0f} s")
