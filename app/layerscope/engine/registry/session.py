@@ -248,7 +248,7 @@ class Session:
             call = Call(self.host, f"{first}/v2/", patience=patience)
             return self._greeted(first, follow(self.transport.send, call, task))
         except (Unreachable, Stalled, NotTrusted) as error:
-            if getattr(error, "speaks_tls", False):
+            if isinstance(error, NotTrusted) and getattr(error, "speaks_tls", True):
                 raise
         second = self._bases[1]
         answer = self._pinged(second, task)

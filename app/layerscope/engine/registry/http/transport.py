@@ -107,7 +107,7 @@ class Transport:
                     raise
                 if wire.reused and not wire.received and not last_try:
                     continue  # the server closed a kept connection just as we wrote to it
-                raise _explained(error, call.registry, origin, proxy, wire) from error
+                raise explained(error, call.registry, origin, proxy, wire) from error
         raise AssertionError("the last try returns or raises")
 
     def close(self) -> None:
@@ -159,7 +159,7 @@ _MAPPED = (
 )
 
 
-def _explained(
+def explained(
     error: BaseException, registry: str, origin: Origin, proxy: str, wire: Wire
 ) -> RegistryError:
     """Our error for any exception of requests and urllib3."""
