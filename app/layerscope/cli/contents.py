@@ -53,7 +53,7 @@ def trace(options: argparse.Namespace, task: Task) -> int:
     with library(options) as store:
         browsable = _browse(store, options, task)
     with Timeline.open(Path(browsable.timeline)) as timeline:
-        steps = timeline.trace(_clean(options.path))
+        steps = timeline.trace(_real(timeline, _clean(options.path)))
     if options.json:
         answers.write([answers.trace_step(step) for step in steps])
         return 0
@@ -118,7 +118,7 @@ def _content(timeline: Timeline, options: argparse.Namespace) -> tuple[int, int]
     shown = f"{display_name(asked) or '/'} in {options.image}"
     view = _view(options, timeline)
     if options.layer is not None:
-        for step in timeline.trace(asked):
+        for step in timeline.trace(_real(timeline, asked)):
             if step.layer == options.layer and step.entry is TraceEntry.PRESENT:
                 if step.content is None:
                     kind = step.kind.word if step.kind is not None else "entry"
@@ -135,6 +135,15 @@ def _content(timeline: Timeline, options: argparse.Namespace) -> tuple[int, int]
     if row.kind is not Kind.FILE or row.entry is None:
         raise _no_file(shown, "folder" if row.kind is Kind.DIR else row.kind.word)
     return row.entry
+
+
+def _real(timeline: Timeline, path: bytes) -> bytes:
+    """The path without links to folders on the way, as they lead at the top.  What is not there
+    any more is looked for as it is written: some layer may have it."""
+    try:
+        return timeline.resolve(path, View(len(timeline.layers)))
+    except PathNotFound:
+        return path
 
 
 def _no_file(shown: str, kind: str) -> BadInput:

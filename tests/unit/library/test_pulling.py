@@ -9,11 +9,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from support import tars
-from support.hostile_registry import OCI_MANIFEST, HostileRegistry
-from support.replies import Reply
-from support.stores import names
-from support.visitors import cancelled_when, config_for
 
 from layerscope.engine.errors import (
     DigestMismatch,
@@ -33,6 +28,11 @@ from layerscope.engine.oci import Digest, Platform
 from layerscope.engine.registry import Registries
 from layerscope.engine.store import Store
 from layerscope.engine.task import LayerState, Task, TransferProgress
+from support import tars
+from support.hostile_registry import OCI_MANIFEST, HostileRegistry
+from support.replies import Reply
+from support.stores import names
+from support.visitors import cancelled_when, config_for
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
@@ -56,6 +56,13 @@ def ground(store: Store, far: HostileRegistry) -> Ground:
     return Ground(store, Settings(), InlinePasses(), registries=registries)
 
 
+def served(far: HostileRegistry, name: str) -> bytes:
+    """The manifest that the registry has under a tag or digest."""
+    reply = far.scripts["GET", f"/v2/app/manifests/{name}"][0]
+    assert isinstance(reply, Reply)
+    return reply.body
+
+
 def serve_manifest(far: HostileRegistry, tag: str, document: object, media_type: str) -> str:
     body = json.dumps(document).encode()
     digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
@@ -70,9 +77,7 @@ def serve_index(far: HostileRegistry, tag: str, *platforms: str) -> str:
     for platform in platforms:
         name, architecture = platform.split("/")
         digest = far.serve_image("app", f"only-{architecture}", [layer(architecture)])
-        size = len(
-            far._scripts["GET", f"/v2/app/manifests/{digest}"][0].body  # type: ignore[union-attr]
-        )
+        size = len(served(far, digest))
         entries.append(
             {
                 "mediaType": OCI_MANIFEST,
@@ -186,8 +191,7 @@ def test_a_layer_that_is_not_what_its_config_says_names_nothing(
     library: Library, store: Store, far: HostileRegistry
 ) -> None:
     far.serve_image("app", "1", [ONE])
-    original = far._scripts["GET", "/v2/app/manifests/1"][0]
-    manifest = json.loads(original.body)  # type: ignore[union-attr]
+    manifest = json.loads(served(far, "1"))
     config = json.dumps(
         {
             "architecture": "amd64",
@@ -209,7 +213,7 @@ def test_a_layer_that_ends_too_early_names_nothing(
     whole = gzip.compress(tars.tar(tars.member(b"big", bytes(100_000))), mtime=0)
     cut = whole[:-40]
     far.serve_image("app", "1", [ONE])
-    document = json.loads(far._scripts["GET", "/v2/app/manifests/1"][0].body)  # type: ignore[union-attr]
+    document = json.loads(served(far, "1"))
     document["layers"][0] |= {"digest": far.serve_blob("app", cut), "size": len(cut)}
     serve_manifest(far, "1", document, OCI_MANIFEST)
     with pytest.raises(LayerDamaged, match=r"app:1 is damaged: Layer 1 can't be read past byte"):
