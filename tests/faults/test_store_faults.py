@@ -55,6 +55,8 @@ def test_a_failing_disk_is_told_in_a_sentence_and_changes_nothing(
             elif ended.said and error in ("ENOSPC", "EDQUOT"):
                 assert "DiskFull" in ended.said, f"{where}: {ended.said}"
                 assert "is full" in ended.said
+                if call in ("write", "mkdir"):
+                    assert found == before, where
             store = Store.open(path)
             assert store.writable, where
             assert store.verify().damage == (), where

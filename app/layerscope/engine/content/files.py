@@ -54,7 +54,6 @@ def whole_or_absent(
         with file:
             with explained(path, foreign=True):
                 yield file
-                file.flush()
             allow(file, mode, waiting)
             sync(file, waiting)
         replace(waiting, path)
@@ -68,7 +67,7 @@ def write_whole(
     path: Path, data: bytes, mode: int = READABLE, *, scratch: Path | None = None
 ) -> None:
     """Make ``data`` the content of ``path``: all of it or, after any failure, what was there."""
-    with whole_or_absent(path, mode, scratch=scratch) as file:
+    with whole_or_absent(path, mode, scratch=scratch) as file, explained(path, len(data)):
         file.write(data)
 
 
@@ -220,6 +219,16 @@ def remove_tree(path: Path) -> None:
             return
 
 
+def remove_empty_folder(path: Path) -> None:
+    """Delete a folder unless there is something in it."""
+    with explained(path):
+        try:
+            os.rmdir(path)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+                raise
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and those above it, each safe on disk before the next; fine if it is there."""
     with explained(path):
@@ -266,14 +275,15 @@ def free_space(folder: Path) -> int:
 def explained(path: Path, needed: int = 0, *, foreign: bool = False) -> Iterator[None]:
     """Turn what the disk says no to into an error that names ``path``.
 
-    With ``foreign`` the block does more than work on ``path``: then only a full disk is explained.
+    With ``foreign`` the block does more than work on ``path``: then only a full and a failing disk
+    are explained.
     """
     try:
         yield
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise _disk_full(path, needed, _free_or_zero(path)) from error
-        if foreign or error.errno in _FOR_CALLERS:
+        if error.errno in _FOR_CALLERS or (foreign and error.errno != errno.EIO):
             raise
         reason = os.strerror(error.errno) if error.errno else str(error)
         if error.errno in _NOT_ALLOWED:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from layerscope.engine.oci import Digest
 from layerscope.engine.store.index import IndexDocument, fingerprint
-from layerscope.engine.store.journal import Record
+from layerscope.engine.store.journal import Record, new_id
 from layerscope.engine.store.values import Change, Operation
 
 
@@ -19,6 +19,7 @@ class Facts:
     blobs: tuple[str, ...] = ()
     size: int = 0
     reverts: str = ""
+    operation: str = ""  #: its name, if the caller has chosen one
 
 
 Edit = Callable[[IndexDocument], tuple[IndexDocument, Facts]]
@@ -84,6 +85,7 @@ def records_of(
             facts.blobs,
             facts.size,
             facts.reverts,
+            facts.operation or new_id(),
         )
     )
     return records

@@ -106,7 +106,8 @@ class IndexFile:
                 (self._last_good() or IndexDocument.empty("")).delta_to(document),
             )
             self.journal.append([record])
-            self._replace(document.raw)
+            for path in (self._folder.index, self._folder.last_index):
+                files.write_whole(path, document.raw, scratch=self._folder.scratch)
             return record.id
 
     def ours(self) -> IndexDocument | None:
@@ -209,10 +210,9 @@ class IndexFile:
             ours = self._ours(there, fingerprint(data))
             records = records_of(kind, ours, before, after, facts)
             self.journal.append(records)
-            if after.raw != data and not self._swap(data, after.raw):
+            if not self._swap(data, after.raw):
                 return None
             self._remember(fingerprint(after.raw), after)
-            files.write_whole(self._folder.last_index, after.raw, scratch=self._folder.scratch)
             self._take_in_late_writes(original, data)
         operation = records[-1].id if always or after is not before else ""
         return Outcome(operation, before, after, facts)
@@ -228,16 +228,26 @@ class IndexFile:
         self._excludes = True
 
     def _swap(self, expected: bytes, data: bytes) -> bool:
-        """Put ``data`` in place of ``expected``; False if something else is there by now."""
+        """Put ``data`` in place of ``expected``, and then also in place of the copy; False if
+        something else is there by now."""
+        folder = self._folder
         try:
-            with files.whole_or_absent(self._folder.index, scratch=self._folder.scratch) as file:
-                file.write(data)
-                files.sync(file, self._folder.index)  # now, so that the comparison comes last
-                if self._content() != expected:
-                    raise _Overtaken
+            # Both are on the disk before the first takes its name: a full disk changes nothing.
+            with files.whole_or_absent(folder.last_index, scratch=folder.scratch) as copy:
+                copy.write(data)
+                files.sync(copy, folder.last_index)
+                if data != expected:
+                    self._replace(expected, data)
         except _Overtaken:
             return False
         return True
+
+    def _replace(self, expected: bytes, data: bytes) -> None:
+        with files.whole_or_absent(self._folder.index, scratch=self._folder.scratch) as file:
+            file.write(data)
+            files.sync(file, self._folder.index)  # now, so that the comparison comes last
+            if self._content() != expected:
+                raise _Overtaken
 
     def _take_in_late_writes(self, original: BinaryIO, data: bytes) -> None:
         """A program that opened index.json just before it was replaced has written into the old
@@ -257,10 +267,6 @@ class IndexFile:
 
         if fresh:
             self._try(Operation.FOREIGN, added)
-
-    def _replace(self, data: bytes) -> None:
-        files.write_whole(self._folder.index, data, scratch=self._folder.scratch)
-        files.write_whole(self._folder.last_index, data, scratch=self._folder.scratch)
 
     def _open(self) -> BinaryIO:
         try:

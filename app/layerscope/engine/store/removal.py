@@ -13,7 +13,7 @@ from layerscope.engine.store.changes import Facts, change_of
 from layerscope.engine.store.folder import Folder
 from layerscope.engine.store.index import IndexDocument
 from layerscope.engine.store.indexfile import IndexFile
-from layerscope.engine.store.journal import Record
+from layerscope.engine.store.journal import Record, new_id
 from layerscope.engine.store.lease import pinned
 from layerscope.engine.store.planning import Holdings, Wish
 from layerscope.engine.store.trash import Trash
@@ -48,6 +48,7 @@ class Removals:
         something that is not there."""
         wish = Wish(plan.kind, plan.remove, plan.untag, any(blob.orphan for blob in plan.blobs))
         going: list[Digest] = []
+        operation = new_id()
 
         def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
             if self._index.generation != plan.generation:
@@ -62,11 +63,13 @@ class Removals:
             names = [*plan.untag, *(name for image in now.images for name in image.names)]
             after = document.without_names(plan.untag).without_images(plan.remove)
             size = sum(blob.size for blob in taken)
-            return after, Facts(tuple(names), tuple(map(str, going)), size)
+            digests = tuple(map(str, going))
+            return after, Facts(tuple(names), digests, size, operation=operation)
 
         with self._folder.gc_lock.held(task):
-            outcome = self._index.change(plan.kind, edit, task, always=True)
-            gone, freed = self._trash.take(outcome.operation, going)
+            with self._trash.bin(operation):
+                outcome = self._index.change(plan.kind, edit, task, always=True)
+                gone, freed = self._trash.take(operation, going)
             return change_of(plan.kind, outcome, self._index.generation, gone, freed)
 
     def undoable(self) -> Record | None:

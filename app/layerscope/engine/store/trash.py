@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,16 +25,23 @@ class Trash:
         self._folder = folder
         self._blobs = blobs
 
-    def take(self, operation: str, digests: Iterable[Digest]) -> tuple[tuple[Digest, ...], int]:
-        """Move blobs to the trash; those that went, and their bytes."""
-        wanted = list(digests)
-        if not wanted:
-            return (), 0
+    @contextmanager
+    def bin(self, operation: str) -> Iterator[None]:
+        """A folder for an operation, made before anything is changed: the disk may be too full for
+        it.  It does not stay empty."""
         bin_ = self._folder.trash / operation
         files.make_folder(bin_)
+        try:
+            yield
+        finally:
+            files.remove_empty_folder(bin_)
+
+    def take(self, operation: str, digests: Iterable[Digest]) -> tuple[tuple[Digest, ...], int]:
+        """Move blobs to the trash; those that went, and their bytes."""
+        bin_ = self._folder.trash / operation
         gone: list[Digest] = []
         total = 0
-        for digest in wanted:
+        for digest in digests:
             if self._blobs.stat(digest) is not None:
                 total += self._blobs.discard(digest, bin_)
                 gone.append(digest)
@@ -63,6 +70,8 @@ class Trash:
         found: list[TrashItem] = []
         for bin_ in _files(self._folder.trash):
             sizes = [path.lstat().st_size for path in _files(bin_)]
+            if not sizes:  # of a process that was killed before it moved anything
+                continue
             record = known.get(bin_.name)
             found.append(
                 TrashItem(
