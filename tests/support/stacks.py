@@ -62,7 +62,7 @@ class MemoryBlock:
             hashlib.sha256(content).digest() if kind == Kind.FILE else b""
             for kind, content in zip(self.kinds, contents, strict=True)
         ]
-        self.xattrs = [repr(entry.get("xattrs", "")).encode() for entry in entries]
+        self.xattrs = [str(entry.get("xattrs", "")).encode() for entry in entries]
         self.devices = {
             row: (int(entry["major"]), int(entry["minor"]))
             for row, entry in enumerate(entries)

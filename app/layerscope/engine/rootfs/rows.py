@@ -91,8 +91,9 @@ class Shown:
                 node, deleted_in - 1 if deleted_in else view.as_of, view.baseline
             )
             children = inside.children
-            if view.show_deleted and (deleted_in or inside.changed):
-                children = sum(1 for _ in self.children(node))
+        haunted = deleted_in or inside.changed or not folder
+        if view.show_deleted and haunted and stack.last[node] > node:
+            children = sum(1 for _ in self.children(node))
         layer = stack.layer_of(slot)
         inode = stack.inode_of(slot)
         return self._row(
