@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRectF, QSize
@@ -160,3 +161,10 @@ def drawn(paint_it: object) -> QImage:
 
 def painted(paint_it: object) -> bool:
     return drawn(paint_it) != drawn(lambda _paper: None)
+
+
+def test_the_window_wears_the_icon_of_the_desktop_entry(qapp: QApplication) -> None:
+    shipped = (files("layerscope_assets") / "layerscope.svg").read_bytes()
+    packaged = Path(__file__).parents[2] / "packaging" / "dev.layerscope.Layerscope.svg"
+    assert shipped == packaged.read_bytes()
+    assert not icons.of_the_program().isNull()

@@ -146,9 +146,9 @@ class Actions(QObject):
         ):
             looks.addAction(self._add(f"theme.{choice}", name, picture))
             self._check(f"theme.{choice}")
-        self._add("view.next-pane", self.tr("&Next pane"), "arrow-right", "F6")
-        self._add("view.previous-pane", self.tr("&Previous pane"), "arrow-right", "Shift+F6")
-        self._add("view.full-screen", self.tr("F&ull screen"), "square-pen", "F11")
+        self._add("view.next-pane", self.tr("&Next pane"), "", "F6")
+        self._add("view.previous-pane", self.tr("&Previous pane"), "", "Shift+F6")
+        self._add("view.full-screen", self.tr("F&ull screen"), "maximize", "F11")
         self._check("view.full-screen")
 
     def _tools_and_help(self) -> None:
@@ -159,7 +159,9 @@ class Actions(QObject):
         self._add("help.about", self.tr("&About and licences"), "info")
 
     def _add(self, identity: str, text: str, icon: str, *keys: str) -> QAction:
-        action = QAction(icons.icon(icon), text, self)
+        action = QAction(text, self)
+        if icon:
+            action.setIcon(icons.icon(icon))
         action.setObjectName(identity)
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.setMenuRole(QAction.MenuRole.NoRole)
@@ -168,4 +170,5 @@ class Actions(QObject):
 
     def _check(self, identity: str, checked: bool = False) -> None:
         self._all[identity].setCheckable(True)
+        self._all[identity].setIconVisibleInMenu(False)  # its place is the check mark's
         self._all[identity].setChecked(checked)

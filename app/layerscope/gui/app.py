@@ -81,7 +81,7 @@ def make_application() -> QApplication:
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
 
-    from layerscope.gui import paint
+    from layerscope.gui import icons, paint
     from layerscope.gui.language import English
 
     running = QApplication.instance()
@@ -94,6 +94,7 @@ def make_application() -> QApplication:
     app.installTranslator(English(app))
     paint.load_fonts()
     app.setFont(paint.font(13))
+    app.setWindowIcon(icons.of_the_program())
     return app
 
 
@@ -168,7 +169,8 @@ def watch_signals(app: QApplication, window: MainWindow) -> None:
     from PySide6.QtCore import QTimer
 
     def leave(_number: int, _frame: object) -> None:
-        window.leave_now()
+        # Python calls this between any two byte codes, perhaps in the middle of painting.
+        QTimer.singleShot(0, window, window.leave_now)
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)

@@ -22,6 +22,20 @@ def icon(name: str, token: str = "tx2", stroke: float = 2.0) -> QIcon:
     return QIcon(_Engine(name, token, stroke))
 
 
+def of_the_program() -> QIcon:
+    """The program's own icon, for the window and the task bar."""
+    drawing = (files("layerscope_assets") / "layerscope.svg").read_bytes()
+    made = QIcon()
+    for side in (16, 32, 48, 128, 256):
+        picture = QPixmap(side, side)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(0, 0, side, side))
+        painter.end()
+        made.addPixmap(picture)
+    return made
+
+
 def pixmap(
     name: str, size: float, colour: QColor, ratio: float = 1.0, stroke: float = 2.0
 ) -> QPixmap:

@@ -49,10 +49,6 @@ class StatusBar(QWidget):
             parts.append(self.tr("%s saved by sharing") % size_text(saved))
         self._counts.setText(" · ".join(parts))
 
-    def show_store(self, path: str) -> None:
-        """Before the first listing only the place is known."""
-        self._store.setText(self.tr("Store  %s") % display(_at_home(path)))
-
     def say(self, text: str) -> None:
         """A passing remark, such as what a drop would do; empty takes it away."""
         self._message.setText(text)

@@ -188,7 +188,7 @@ class LibraryPage(QWidget):
         self._over.setContentsMargins(0, 0, bar, 0)
 
     def _show_skeleton(self) -> None:
-        self.skeleton.shown = True
+        self.skeleton.shown = self._images.error is None
         self.skeleton.update()
 
     # What a person does

@@ -1,0 +1,127 @@
+"""The sidebar: repositories, tags, what has no tag, and the disk meter."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from pytestqt.qtbot import QtBot
+
+from layerscope.gui.rail import Section
+from layerscope.gui.sidebar import DiskMeter, Sidebar
+from layerscope.gui.sidebar_list import SidebarModel
+from layerscope.gui.window import MainWindow
+from support import shelf
+from support.windows import Open
+
+
+def lines(model: SidebarModel) -> list[str]:
+    return [str(model.data(model.index(place))) for place in range(model.rowCount())]
+
+
+def shown(window: MainWindow) -> Sidebar:
+    window.section = Section.IMAGE
+    window.show_sidebar(True)
+    return window.sidebar
+
+
+def test_tags_are_grouped_by_repository_and_the_untagged_come_last(qtbot: QtBot) -> None:
+    model = SidebarModel()
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning, model)
+    model.take(shelf.images())
+    read = lines(model)
+    assert read[:3] == ["LOCAL IMAGES", "alpine", "3.20"]
+    assert read[read.index("shop-web") :] == [
+        "shop-web",
+        "1.4",
+        "latest",
+        "1.3",
+        "untagged (dangling)",
+        "9f3c1a7be204",
+        "41d0c8aa93ff",
+    ]
+
+
+def test_a_group_folds_and_unfolds(qtbot: QtBot) -> None:
+    model = SidebarModel()
+    model.take(shelf.images())
+    before = lines(model)
+    place = before.index("shop-web")
+    model.fold(place)
+    assert len(lines(model)) == len(before) - 3
+    spoken = model.data(model.index(place), Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "shop-web, folded"
+    model.fold(place)
+    assert lines(model) == before
+
+
+def test_the_filter_finds_names_and_ids(qtbot: QtBot) -> None:
+    model = SidebarModel()
+    model.take(shelf.images())
+    model.filter_by("ALP")
+    assert lines(model) == ["LOCAL IMAGES", "alpine", "3.20", "nginx", "1.27-alpine"]
+    model.filter_by("9f3c")
+    assert lines(model) == ["untagged (dangling)", "9f3c1a7be204"]
+    model.filter_by("no such image")
+    assert lines(model) == []
+
+
+def test_a_click_opens_the_tag_that_was_clicked(open_window: Open) -> None:
+    window = open_window()
+    sidebar = shown(window)
+    sidebar.opened.disconnect(window.open_image)
+    opened: list[str] = []
+    sidebar.opened.connect(opened.append)
+    place = lines(sidebar.model).index("latest")
+    corner = sidebar.list.visualRect(sidebar.model.index(place)).center()
+    QTest.mouseClick(sidebar.list.viewport(), Qt.MouseButton.LeftButton, pos=corner)
+    assert opened == ["docker.io/library/nginx:latest"]
+
+
+def test_enter_opens_and_left_folds(open_window: Open) -> None:
+    window = open_window()
+    sidebar = shown(window)
+    sidebar.opened.disconnect(window.open_image)
+    opened: list[str] = []
+    sidebar.opened.connect(opened.append)
+    sidebar.list.setCurrentIndex(sidebar.model.index(2))
+    QTest.keyClick(sidebar.list, Qt.Key.Key_Return)
+    assert opened == ["docker.io/library/alpine:3.20"]
+    count = sidebar.model.rowCount()
+    sidebar.list.setCurrentIndex(sidebar.model.index(1))
+    QTest.keyClick(sidebar.list, Qt.Key.Key_Left)
+    assert sidebar.model.rowCount() == count - 1
+    QTest.keyClick(sidebar.list, Qt.Key.Key_Left)
+    assert sidebar.model.rowCount() == count - 1
+
+
+def test_the_open_image_is_marked(open_window: Open) -> None:
+    window = open_window()
+    sidebar = shown(window)
+    sidebar.show_current("docker.io/library/shop-web:1.3")
+    assert sidebar.list.currentIndex().data() == "1.3"
+
+
+def test_the_meter_offers_a_prune_only_when_it_frees_something(open_window: Open) -> None:
+    window = open_window()
+    meter = window.sidebar.findChildren(DiskMeter)[0]
+    shown(window)
+    assert meter.findChildren(type(window.topbar.look))[0].isVisible()
+    meter.take(shelf.listing(shelf.images()[:3]).disk)
+    assert not meter.findChildren(type(window.topbar.look))[0].isVisible()
+    assert not meter.grab().isNull()
+
+
+def test_a_running_pull_shows_in_its_row(open_window: Open) -> None:
+    window = open_window()
+    window.transfers.start_pull("docker.io/library/alpine:3.20")
+    assert window.sidebar.model.pulls == {"docker.io/library/alpine:3.20": 0.0}
+
+
+def test_the_sidebar_belongs_to_the_image_view(open_window: Open) -> None:
+    window = open_window()
+    assert not window.sidebar.isVisible()
+    shown(window)
+    assert window.sidebar.isVisible()
+    window.actions_["view.sidebar"].setChecked(False)
+    assert not window.sidebar.isVisible()
+    assert window.settings.value("sidebar.shown", True) is False
