@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerscope.engine.errors import (
@@ -455,6 +455,7 @@ def test_capabilities_are_known_by_name() -> None:
     assert all(registries.capability(host).words for host in ("docker.io", "x.example"))
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -410,6 +410,20 @@ def test_a_challenge_after_a_redirect_gets_no_login(
     assert not elsewhere.heard(CANARY)
 
 
+def test_a_challenge_after_a_redirect_is_answered_as_a_stranger(
+    far: HostileRegistry, elsewhere: HostileRegistry, client_of: ClientOf, task: Task
+) -> None:
+    far.on("GET", "/v2/", Reply(401, challenges=['Basic realm="x"']))
+    far.on("GET", f"/v2/app/blobs/{layer_of(DATA).digest}", redirect(f"{elsewhere.url}/v2/store"))
+    elsewhere.on("GET", "/v2/store", Reply(body=DATA))
+    _guard(elsewhere, f"{elsewhere.url}/token")
+    elsewhere.on("GET", "/token", _token())
+    pile = Pile()
+    fetch_blob(client_of(far, config_for(far, login=ADA)), "app", layer_of(DATA), pile, task)
+    assert bytes(pile.data) == DATA
+    assert not elsewhere.heard(CANARY)
+
+
 def test_a_redirected_ping_gets_no_login(
     far: HostileRegistry, elsewhere: HostileRegistry, client_of: ClientOf, task: Task
 ) -> None:

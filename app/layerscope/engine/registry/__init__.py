@@ -11,6 +11,7 @@ from layerscope.engine.registry.auth.login import Login
 from layerscope.engine.registry.blob import BlobStream
 from layerscope.engine.registry.client import Client, Resolved
 from layerscope.engine.registry.download import Fetched, FetchProgress, Writer, fetch_blob
+from layerscope.engine.registry.finders import Found
 from layerscope.engine.registry.http.patience import Patience, Retry
 from layerscope.engine.registry.http.proxies import Proxies
 from layerscope.engine.registry.http.redaction import shown_headers, shown_url
@@ -18,7 +19,7 @@ from layerscope.engine.registry.hub import Hub
 from layerscope.engine.registry.listing import Tag, natural_key, sorted_tags
 from layerscope.engine.registry.rate import RateLimit
 from layerscope.engine.registry.registries import Registries, RegistryConfig
-from layerscope.engine.registry.search import Ability, Capability, Found
+from layerscope.engine.registry.search import Ability, Capability
 
 __all__ = [
     "Ability",

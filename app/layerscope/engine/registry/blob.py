@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from layerscope.engine.errors import DigestMismatch, NotARegistry, RegistryRefused
-from layerscope.engine.oci import Descriptor
+from layerscope.engine.errors import DigestMismatch, NotARegistry, RegistryError, RegistryRefused
+from layerscope.engine.oci import Descriptor, media_types
+from layerscope.engine.registry.ask import Ask
 from layerscope.engine.registry.http.answer import CHUNK, Answer
+from layerscope.engine.registry.http.origin import Origin
+from layerscope.engine.registry.http.redirects import leads_inward
+from layerscope.engine.registry.session import Session
+from layerscope.engine.task import Task
 
 _RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/(?:([0-9]{1,19})|\*)", re.ASCII)
 
@@ -143,3 +149,91 @@ def _is_length(answer: Answer, descriptor: Descriptor, offset: int) -> bool:
     if answer.status == 206:
         return _range_fits(answer, descriptor, offset)
     return answer.length == descriptor.size
+
+
+def open_blob(
+    session: Session,
+    repository: str,
+    descriptor: Descriptor,
+    offset: int,
+    task: Task,
+    *,
+    unpack: bool | None,
+    attempts: int,
+    foreign: bool,
+) -> BlobStream:
+    """As ``Client.blob`` says; ``foreign`` allows foreign layers their own addresses."""
+    if offset:
+        answer = _answer(session, repository, descriptor, offset, task, attempts, foreign)
+        try:
+            return read_answer(answer, descriptor, offset, unpack=unpack)
+        except WrongRange:
+            answer.close()
+        except BaseException:
+            answer.close()
+            raise
+    answer = _answer(session, repository, descriptor, 0, task, attempts, foreign)
+    try:
+        stream = read_answer(answer, descriptor, 0, unpack=unpack)
+    except WrongRange:
+        answer.close()
+        raise RegistryRefused(
+            f"{session.host} sends parts of {descriptor.digest} although all of it was asked for.",
+            hint="This is for the operator of the registry to repair.",
+            registry=session.host,
+            status=answer.status,
+        ) from None
+    except BaseException:
+        answer.close()
+        raise
+    stream.restarted = offset > 0
+    return stream
+
+
+def _answer(
+    session: Session,
+    repository: str,
+    descriptor: Descriptor,
+    offset: int,
+    task: Task,
+    attempts: int,
+    foreign: bool,
+) -> Answer:
+    headers = {"Accept": "application/octet-stream, */*"}
+    if offset:
+        headers["Range"] = f"bytes={offset}-"
+    ask = Ask(
+        f"/v2/{repository}/blobs/{descriptor.digest}",
+        repository,
+        headers=headers,
+        accepted=frozenset({404, 416, 400} if offset else {404}),
+        document=False,
+        attempts=attempts,
+    )
+    answer = _foreign_answer(session, descriptor, ask, task) if foreign else None
+    answer = answer or session.open(ask, task)
+    if answer.status == 404:
+        answer.close()
+        raise RegistryRefused(
+            f"{session.host}/{repository} has no blob {descriptor.digest}.",
+            hint="It is a foreign layer that must be had from its vendor."
+            if descriptor.urls or media_types.is_nondistributable(descriptor.media_type)
+            else "The image is damaged there.",
+            registry=session.host,
+            status=404,
+        )
+    return answer
+
+
+def _foreign_answer(
+    session: Session, descriptor: Descriptor, ask: Ask, task: Task
+) -> Answer | None:
+    """The answer of the first of its addresses that has one."""
+    home = session.greeting(task).home
+    for url in descriptor.urls:
+        try:
+            if not leads_inward(home, None, Origin.of(url)):
+                return session.visit(url, replace(ask, accepted=frozenset({416})), task)
+        except (RegistryError, ValueError):
+            continue  # the next address, and in the end the registry, have their own say
+    return None

@@ -28,15 +28,14 @@ from layerscope.engine.oci import (
     strict_json,
 )
 from layerscope.engine.registry import hub
-from layerscope.engine.registry.blob import BlobStream, WrongRange, read_answer
+from layerscope.engine.registry.ask import Ask
+from layerscope.engine.registry.blob import BlobStream, open_blob
 from layerscope.engine.registry.failures import complaint, not_a_registry
 from layerscope.engine.registry.http.answer import Answer
-from layerscope.engine.registry.http.origin import Origin
-from layerscope.engine.registry.http.redirects import leads_inward
 from layerscope.engine.registry.hub import Hub
 from layerscope.engine.registry.listing import Tag, tag_pages
 from layerscope.engine.registry.rate import RateLimit
-from layerscope.engine.registry.session import Ask, Session
+from layerscope.engine.registry.session import Session
 from layerscope.engine.task import Task
 
 MANIFEST_LIMIT = strict_json.MANIFEST_LIMIT
@@ -158,31 +157,16 @@ class Client:
         registry will not resume.  ``unpack`` as in ``read_answer``; ``attempts`` as in Ask.
         Foreign layers come from their own addresses, without any login, where that is allowed
         (CVE-2020-15157)."""
-        if offset:
-            answer = self._blob_answer(repository, descriptor, offset, task, attempts)
-            try:
-                return read_answer(answer, descriptor, offset, unpack=unpack)
-            except WrongRange:
-                answer.close()
-            except BaseException:
-                answer.close()
-                raise
-        answer = self._blob_answer(repository, descriptor, 0, task, attempts)
-        try:
-            stream = read_answer(answer, descriptor, 0, unpack=unpack)
-        except WrongRange:
-            answer.close()
-            raise RegistryRefused(
-                f"{self.host} sends parts of {descriptor.digest} although all of it was asked for.",
-                hint="This is for the operator of the registry to repair.",
-                registry=self.host,
-                status=answer.status,
-            ) from None
-        except BaseException:
-            answer.close()
-            raise
-        stream.restarted = offset > 0
-        return stream
+        return open_blob(
+            self._session,
+            repository,
+            descriptor,
+            offset,
+            task,
+            unpack=unpack,
+            attempts=attempts,
+            foreign=self._foreign_layers,
+        )
 
     def document(self, repository: str, descriptor: Descriptor, limit: int, task: Task) -> bytes:
         """A small blob (a config) whole and verified.  Raises NotARegistry above ``limit``."""
@@ -286,54 +270,6 @@ class Client:
             tag=wanted,
             nearest=nearest,
         )
-
-    def _blob_answer(
-        self,
-        repository: str,
-        descriptor: Descriptor,
-        offset: int,
-        task: Task,
-        attempts: int,
-    ) -> Answer:
-        headers = {"Accept": "application/octet-stream, */*"}
-        if offset:
-            headers["Range"] = f"bytes={offset}-"
-        ask = Ask(
-            f"/v2/{repository}/blobs/{descriptor.digest}",
-            repository,
-            headers=headers,
-            accepted=frozenset({404, 416, 400} if offset else {404}),
-            document=False,
-            attempts=attempts,
-        )
-        if descriptor.urls and self._foreign_layers:
-            answer = self._foreign(descriptor, ask, task)
-        else:
-            answer = self._session.open(ask, task)
-        if answer.status == 404:
-            answer.close()
-            raise RegistryRefused(
-                f"{self.host}/{repository} has no blob {descriptor.digest}.",
-                hint="It is a foreign layer that must be had from its vendor."
-                if descriptor.urls or media_types.is_nondistributable(descriptor.media_type)
-                else "The image is damaged there.",
-                registry=self.host,
-                status=404,
-            )
-        return answer
-
-    def _foreign(self, descriptor: Descriptor, ask: Ask, task: Task) -> Answer:
-        """The first of its addresses that answers, else the registry."""
-        home = self._session.greeting(task).home
-        for url in descriptor.urls:
-            try:
-                if leads_inward(home, None, Origin.of(url)):
-                    continue
-                answer = self._session.visit(url, replace(ask, accepted=frozenset({416})), task)
-            except (RegistryError, ValueError):
-                continue  # the next address, and in the end the registry, have their own say
-            return answer
-        return self._session.open(ask, task)
 
 
 def mismatch(host: str, what: str, expected: Digest, body: bytes) -> DigestMismatch:

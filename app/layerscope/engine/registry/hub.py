@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from layerscope.engine.errors import MalformedDigest
 from layerscope.engine.oci import Digest, Platform
+from layerscope.engine.registry.ask import Ask
 from layerscope.engine.registry.listing import LIST_LIMIT, Tag, json_object, plain_tag
-from layerscope.engine.registry.session import Ask, Session
+from layerscope.engine.registry.session import Session
 from layerscope.engine.task import Task
 
 NAME = "docker.io"

@@ -10,8 +10,9 @@ from urllib.parse import urljoin, urlsplit
 
 from layerscope.engine.errors import LayerscopeError, NotARegistry
 from layerscope.engine.oci import Digest, Platform, strict_json
+from layerscope.engine.registry.ask import CATALOG, Ask
 from layerscope.engine.registry.http.answer import Answer
-from layerscope.engine.registry.session import CATALOG, Ask, Session
+from layerscope.engine.registry.session import Session
 from layerscope.engine.task import Task
 
 PAGE = 1000

@@ -11,13 +11,14 @@ from pathlib import Path
 from layerscope.engine.registry import hub
 from layerscope.engine.registry.auth.credentials import AuthFiles, Credentials
 from layerscope.engine.registry.client import Client
+from layerscope.engine.registry.finders import Found
 from layerscope.engine.registry.http.origin import bare_host, checked_host, is_loopback
 from layerscope.engine.registry.http.patience import Patience
 from layerscope.engine.registry.http.proxies import Proxies
 from layerscope.engine.registry.http.transport import Transport
 from layerscope.engine.registry.http.trust import Trust, usual_folders
 from layerscope.engine.registry.hub import Hub
-from layerscope.engine.registry.search import Capability, Found, capability_of, found_in
+from layerscope.engine.registry.search import Capability, capability_of, found_in
 from layerscope.engine.registry.session import Session
 from layerscope.engine.task import Task
 

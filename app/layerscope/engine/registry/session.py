@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from layerscope.engine.errors import (
     NotTrusted,
@@ -13,6 +13,7 @@ from layerscope.engine.errors import (
     Stalled,
     Unreachable,
 )
+from layerscope.engine.registry.ask import Ask, Greeting, narrowed
 from layerscope.engine.registry.auth.challenge import Challenge, parse_challenges, preferred
 from layerscope.engine.registry.auth.credentials import Credentials, Finding
 from layerscope.engine.registry.auth.login import Login
@@ -33,41 +34,8 @@ from layerscope.engine.task import Progress, Task
 
 _POLL = 0.05
 _LOOPBACK_HANDSHAKE = 1.5  # a program on this machine that is silent for longer may speak no TLS
-CATALOG = "registry:catalog:*"
 
 Notice = Callable[[Retry], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request to the registry, below its address.
-
-    ``repository`` is what is talked about, empty for the registry itself; ``accepted`` are
-    statuses from 400 on that the caller reads himself; ``document`` as in Call."""
-
-    path: str
-    repository: str = ""
-    scope: str = ""
-    method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    accepted: frozenset[int] = frozenset()
-    document: bool = True
-    attempts: int = 0  #: instead of the usual number, unless 0
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        if self.scope:
-            return (self.scope,)
-        return (f"repository:{self.repository}:pull",) if self.repository else ()
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """What the first visit told: where it answers, and what it wants to see."""
-
-    home: Origin
-    challenge: Challenge | None
-    warnings: tuple[str, ...] = ()
 
 
 class Session:
@@ -166,7 +134,9 @@ class Session:
                 document=ask.document,
             )
             answer = follow(self.transport.send, call, task)
-            if answer.status != 401 or answer.origin != greeting.home or last_try:
+            if answer.status == 401 and answer.origin != greeting.home:
+                return self._as_stranger(answer, call, scopes, task)
+            if answer.status != 401 or last_try:
                 return answer
             newest = preferred(parse_challenges(answer.challenges())) or challenge
             if newest is None or (newest.scheme == "basic" and newest == challenge):
@@ -176,8 +146,22 @@ class Session:
             if challenge is None:
                 self._greeting = replace(greeting, challenge=newest)  # ask no more in vain
             challenge = newest
-            scopes = _narrowed(newest.scopes, scopes) or scopes
+            scopes = narrowed(newest.scopes, scopes) or scopes
         raise AssertionError("the last try returns")
+
+    def _as_stranger(
+        self, answer: Answer, call: Call, scopes: tuple[str, ...], task: Task
+    ) -> Answer:
+        """Another origin, to which a redirect led, wants to see something: at most a token that
+        it gives to anybody."""
+        challenge = preferred(parse_challenges(answer.challenges()))
+        if challenge is None or challenge.scheme != "bearer":
+            return answer
+        answer.drain()
+        tokens = Tokens(self.host, answer.origin, frozenset(), self.transport.send)
+        token = tokens.token(challenge, narrowed(challenge.scopes, scopes) or scopes, None, task)
+        headers = {**call.headers, "Authorization": f"Bearer {token}"}
+        return follow(self.transport.send, replace(call, url=answer.url, headers=headers), task)
 
     def _authorization(
         self, challenge: Challenge | None, scopes: tuple[str, ...], ask: Ask, task: Task
@@ -288,17 +272,3 @@ class Session:
 
 _WEB_PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _PING = frozenset({400, 401, 403, 404, 405})
-
-
-def _narrowed(offered: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """The scopes of a challenge, cut down to pulling: a registry may name the repository
-    otherwise than we do, but gets no token that can write."""
-    kept = []
-    for scope in offered[:8]:
-        kind, _colon, rest = scope.partition(":")
-        name, _colon, actions = rest.rpartition(":")
-        if kind == "repository" and name and {"pull", "*"} & set(actions.split(",")):
-            kept.append(f"repository:{name}:pull")
-        elif scope in wanted:
-            kept.append(scope)
-    return tuple(kept)
