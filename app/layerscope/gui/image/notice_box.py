@@ -28,6 +28,7 @@ class NoticeBox(QWidget):
         for number, one in enumerate(self._buttons):
             one.setProperty("number", number)
             one.clicked.connect(self._clicked)
+            one.hide()
         self._lay_out()
 
     @property
