@@ -17,10 +17,11 @@ from layerscope.engine.oci import Digest
 from layerscope.gui import theme
 from layerscope.gui.app import bad_pair, no_display
 from layerscope.gui.dialogs.leave import LeaveSheet
+from layerscope.gui.dialogs.trouble import TroublePanel
 from layerscope.gui.library.columns import Column
 from layerscope.gui.library.model import Filter
 from layerscope.gui.listing import Images
-from layerscope.gui.notices import TroublePanel, Troubles
+from layerscope.gui.notices import Troubles
 from layerscope.gui.rail import Section
 from layerscope.gui.settings import Settings
 from layerscope.gui.toasts import Toast

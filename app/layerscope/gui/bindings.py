@@ -42,8 +42,7 @@ class Bindings(QObject):
         actions["view.sidebar"].setChecked(window.settings.value("sidebar.shown", True))
         actions[f"theme.{theme.choice()}"].setChecked(True)
         window.status.activity.clicked.connect(actions["view.transfers"].trigger)
-        for pane in (window.library, window.sidebar):
-            pane.addAction(actions["image.remove"])
+        window.library.addAction(actions["image.remove"])
         window.library.selection_changed.connect(self.update)
         window.images.changed.connect(self.update)
         window.section_changed.connect(self.update)

@@ -1,9 +1,7 @@
-"""The only place where errors become words on the screen: banners, and one panel for bugs."""
+"""The only place where errors become words: notices, banners, and the report about a bug."""
 
 from __future__ import annotations
 
-import platform
-import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +9,11 @@ from dataclasses import dataclass
 import PySide6
 from PySide6.QtCore import QCoreApplication, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 import layerscope
 from layerscope.engine.errors import LayerscopeError
 from layerscope.gui import paint, sizes, theme
-from layerscope.gui.dialogs.sheet import Sheet
 from layerscope.gui.plain import button, display, plain
 
 
@@ -48,6 +45,9 @@ def notice(error: BaseException) -> Notice:
 
 def surroundings() -> str:
     """What a problem report says about this machine; nothing personal."""
+    import platform
+    import sys
+
     from PySide6.QtCore import qVersion
 
     return "\n".join(
@@ -130,53 +130,3 @@ class Troubles(QObject):
     def add(self, error: BaseException) -> None:
         line = traceback.format_exception_only(error)[-1].strip()
         self.arrived.emit(line, "".join(traceback.format_exception(error)))
-
-
-class TroublePanel(Sheet):
-    """The one error panel: what happened, and a report to copy."""
-
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(
-            window,
-            "bug",
-            QCoreApplication.translate("notices", "Something went wrong inside Layerscope"),
-            QCoreApplication.translate(
-                "notices", "Nothing in the store was changed by this. You can go on working."
-            ),
-            640,
-        )
-        self._reports: list[str] = []
-        self._line = plain("", 13, 500, wrap=True)
-        self.body.addWidget(self._line)
-        self.report = QPlainTextEdit()
-        self.report.setReadOnly(True)
-        self.report.setFont(paint.font(11.5, mono=True))
-        self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.report.setMinimumHeight(240)
-        self.report.setTabChangesFocus(True)
-        self.report.setAccessibleName(self.tr("Report"))
-        self.body.addWidget(self.report)
-        self.footer.addStretch(1)
-        copy = button(self.tr("Copy report"), "copy")
-        copy.clicked.connect(self._copy)
-        self.footer.addWidget(copy)
-        self.default = button(self.tr("Close"), kind="primary")
-        self.default.clicked.connect(self.dismiss)
-        self.footer.addWidget(self.default)
-
-    @property
-    def words(self) -> str:
-        return self._line.text()
-
-    def add(self, line: str, report: str) -> None:
-        """Another error; the same one again is only counted."""
-        self._reports.append(report)
-        count = len(self._reports)
-        more = self.tr("%n error(s)", "", count) if count > 1 else ""
-        self._line.setText(f"{line}  ({more})" if more else line)
-        unlike = list(dict.fromkeys(self._reports))[:20]
-        self.report.setPlainText("\n\n".join([surroundings(), *unlike]))
-        self.refit()
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.report.toPlainText())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from layerscope.gui import theme
+from layerscope.gui import sizes, theme
 
 
 class Line(QWidget):
@@ -22,6 +22,17 @@ class Line(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), theme.current().line)
+
+
+def first_size() -> tuple[int, int]:
+    """How large a window is that nobody has sized yet: the mockups' size, or what fits."""
+    width, height = sizes.FIRST_WINDOW
+    screen = QGuiApplication.primaryScreen()
+    room = screen.availableSize() if screen else None
+    if room is not None and (room.width() < width or room.height() < height):
+        width = max(sizes.MIN_WINDOW[0], min(width, int(room.width() * 0.94)))
+        height = max(sizes.MIN_WINDOW[1], min(height, int(room.height() * 0.92)))
+    return width, height
 
 
 def go_to_next(window: QWidget, forward: bool = True) -> None:

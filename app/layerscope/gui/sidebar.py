@@ -76,6 +76,7 @@ class Sidebar(QWidget):
         transfers.changed.connect(self._show_transfers)
         theme.changed.connect(self._repaint)
         self._refresh()
+        self._show_transfers()
 
     def show_current(self, name: str) -> None:
         """Mark the open image; ``name`` is what it was opened by."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout
@@ -22,14 +21,12 @@ from layerscope.gui import panes, sizes
 from layerscope.gui.actions import Actions
 from layerscope.gui.bindings import Bindings
 from layerscope.gui.changes import Changes
+from layerscope.gui.dropping import Dropping
 from layerscope.gui.library.menu import image_menu
 from layerscope.gui.library.page import LibraryPage
 from layerscope.gui.listing import Images
 from layerscope.gui.moving import Moving
-from layerscope.gui.notices import TroublePanel, Troubles
-from layerscope.gui.plain import display
 from layerscope.gui.rail import Rail, Section
-from layerscope.gui.sidebar import Sidebar
 from layerscope.gui.statusbar import StatusBar
 from layerscope.gui.toasts import Toast, Toasts
 from layerscope.gui.topbar import TopBar
@@ -38,7 +35,9 @@ from layerscope.gui.transfers.transfers import Transfers
 
 if TYPE_CHECKING:
     from layerscope.gui.jobs import Jobs
+    from layerscope.gui.notices import Troubles
     from layerscope.gui.settings import Settings
+    from layerscope.gui.sidebar import Sidebar
 
 
 class ImagePage(Protocol):
@@ -71,15 +70,17 @@ class MainWindow(Widget):
         self._search: Widget | None = None
         self._image_page: Widget | None = None
         self._drawer: Widget | None = None
+        self._sidebar: Sidebar | None = None
         self._lay_out()
         self.toasts = Toasts(self)
         self.changes = Changes(jobs, self.images, self.toasts, self.transfers, self)
         self._moving = Moving(self.transfers, self.rail, self.status, self)
+        self._dropping = Dropping(self.changes, self.status, self)
         self._connect()
         if not settings.restore_geometry(self):
-            self._take_first_size()
+            self.resize(*panes.first_size())
         self.open_section(Section.LIBRARY)
-        self.images.refresh()
+        QTimer.singleShot(0, self, self.images.refresh)  # the window first, then its worker
 
     # Where a person is
 
@@ -120,6 +121,23 @@ class MainWindow(Widget):
             return self.toasts.add(text, self.tr("Undo"), undo, tone)
         return self.toasts.add(text, action, act, tone)
 
+    @property
+    def sidebar(self) -> Sidebar:
+        """The list beside an image, made when the first image is opened."""
+        if self._sidebar is None:
+            from layerscope.gui.sidebar import Sidebar
+
+            self._sidebar = Sidebar(self.images, self.transfers, self.actions_)
+            self._sidebar.addAction(self.actions_["image.remove"])
+            self._sidebar.opened.connect(self.open_image)
+            self._sidebar.menu_asked.connect(self._show_menu)
+            self._sidebar.hide()
+            self._across.insertWidget(0, self._sidebar)
+            self._across.setStretchFactor(1, 1)
+            self._across.setSizes([sizes.SIDEBAR, self.width() - sizes.RAIL - sizes.SIDEBAR])
+            self.settings.keep_splitter(self._across, "sidebar")
+        return self._sidebar
+
     def chosen_rows(self) -> list[ImageRow]:
         """The images that the Image menu is about: the open one, or those selected."""
         if self.section is Section.IMAGE:
@@ -154,26 +172,13 @@ class MainWindow(Widget):
         self.toasts.place()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        paths = _local_paths(event)
-        if paths:
-            event.acceptProposedAction()
-            if len(paths) == 1:
-                name = display(paths[0].rstrip("/").rpartition("/")[2])
-                self.status.say(self.tr("Drop to load %s into the store.") % name)
-            else:
-                self.status.say(self.tr("Drop to load %n archive(s).", "", len(paths)))
-        else:
-            self.status.say(self.tr("Only archives and OCI layout folders can be dropped here."))
-            event.ignore()
+        self._dropping.enter(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.status.say("")
+        self._dropping.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.status.say("")
-        for path in _local_paths(event):
-            self.changes.load(path)
-        event.acceptProposedAction()
+        self._dropping.drop(event)
 
     # Building
 
@@ -181,17 +186,12 @@ class MainWindow(Widget):
         self.topbar = TopBar(self.actions_)
         self.rail = Rail(self.actions_)
         self.status = StatusBar()
-        self.sidebar = Sidebar(self.images, self.transfers, self.actions_)
         self.library = LibraryPage(self.images, self.jobs, self.actions_)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.library)
         self._across = QSplitter(Qt.Orientation.Horizontal)
-        self._across.addWidget(self.sidebar)
         self._across.addWidget(self.pages)
-        self._across.setStretchFactor(1, 1)
-        self._across.setCollapsible(1, False)
-        self._across.setSizes([sizes.SIDEBAR, sizes.FIRST_WINDOW[0] - sizes.SIDEBAR])
-        self.settings.keep_splitter(self._across, "sidebar")
+        self._across.setCollapsible(0, False)
         self._down = QSplitter(Qt.Orientation.Vertical)
         self._down.addWidget(self._across)
         self._down.setCollapsible(0, False)
@@ -210,23 +210,12 @@ class MainWindow(Widget):
     def _connect(self) -> None:
         self.rail.asked.connect(self._ask_section)
         self.topbar.searched.connect(self.open_palette)
-        self.sidebar.opened.connect(self.open_image)
-        self.sidebar.menu_asked.connect(self._show_menu)
         self.library.opened.connect(self.open_image)
         self.library.menu_asked.connect(self._show_menu)
         self.changes.loaded.connect(self.open_image)
         self.images.changed.connect(self._show_listing)
         self.jobs.worker_stopped.connect(self.changes.complain)
         self.bindings = Bindings(self)
-
-    def _take_first_size(self) -> None:
-        screen = QGuiApplication.primaryScreen()
-        room = screen.availableSize() if screen else None
-        width, height = sizes.FIRST_WINDOW
-        if room is not None and (room.width() < width or room.height() < height):
-            width = max(sizes.MIN_WINDOW[0], min(width, int(room.width() * 0.94)))
-            height = max(sizes.MIN_WINDOW[1], min(height, int(room.height() * 0.92)))
-        self.resize(width, height)
 
     # Moving about
 
@@ -258,7 +247,9 @@ class MainWindow(Widget):
 
     def show_sidebar(self, wanted: bool) -> None:
         """The sidebar belongs to the image view; elsewhere it is not there."""
-        self.sidebar.setVisible(wanted and self.section is Section.IMAGE)
+        shown = wanted and self.section is Section.IMAGE
+        if shown or self._sidebar is not None:
+            self.sidebar.setVisible(shown)
 
     def can_go(self) -> tuple[bool, bool]:
         """Whether there is anything back, and anything forward."""
@@ -306,6 +297,8 @@ class MainWindow(Widget):
             self.sidebar.show_current(self.image)
 
     def _show_trouble(self, line: str, report: str) -> None:
+        from layerscope.gui.dialogs.trouble import TroublePanel
+
         panels = [one for one in self.findChildren(TroublePanel) if one.isVisible()]
         panel = panels[0] if panels else TroublePanel(self)
         panel.add(line, report)
@@ -314,7 +307,3 @@ class MainWindow(Widget):
 
     def _show_menu(self, row: ImageRow, where: QPoint) -> None:
         image_menu(self, row).popup(where)
-
-
-def _local_paths(event: QDragEnterEvent | QDropEvent) -> list[str]:
-    return [one.toLocalFile() for one in event.mimeData().urls() if one.isLocalFile()]
