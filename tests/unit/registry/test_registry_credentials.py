@@ -16,6 +16,7 @@ from layerscope.engine.errors import (
     MalformedReference,
     SignInNeeded,
 )
+from layerscope.engine.oci import Reference
 from layerscope.engine.registry import AuthFiles, Client, Login, Registries
 from layerscope.engine.registry.auth import helpers
 from layerscope.engine.task import Task

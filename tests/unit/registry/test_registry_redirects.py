@@ -11,7 +11,7 @@ from layerscope.engine.errors import (
     RegistryError,
     RegistryRefused,
 )
-from layerscope.engine.oci import Descriptor, Digest
+from layerscope.engine.oci import Descriptor, Digest, Reference
 from layerscope.engine.registry import Client, Login, fetch_blob
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
