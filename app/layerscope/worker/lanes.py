@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ class Lane(StrEnum):
     READING = "reading"  #: short looks into the store
     BROWSING = "browsing"  #: passes over layers
     CHANGES = "changes"  #: changes of the store, one at a time and in the order asked for
+    AHEAD = "ahead"  #: what nobody has asked for yet
 
 
 WIDTH = {
@@ -24,6 +26,7 @@ WIDTH = {
     Lane.READING: 3,
     Lane.BROWSING: 3,
     Lane.CHANGES: 1,
+    Lane.AHEAD: 1,
 }
 
 #: Every operation that may be asked for, with its lane.  The name is that of a Library method.
@@ -64,25 +67,29 @@ class Lanes:
             for lane, width in WIDTH.items()
         }
         self._lock = threading.Lock()
-        self._running = 0
+        self._running = dict.fromkeys(Lane, 0)
 
-    def submit(self, operation: str, work: Callable[[], None]) -> None:
+    def submit(self, lane: Lane, work: Callable[[], None]) -> None:
         with self._lock:
-            self._running += 1
-        future = self._pools[OPERATIONS[operation]].submit(work)
-        future.add_done_callback(self._ended)
+            self._running[lane] += 1
+        future = self._pools[lane].submit(work)
+        future.add_done_callback(functools.partial(self._ended, lane))
 
     @property
     def busy(self) -> bool:
         """Whether anything runs or waits for its turn."""
         with self._lock:
-            return self._running > 0
+            return any(self._running.values())
+
+    def busy_with(self, lane: Lane) -> bool:
+        with self._lock:
+            return self._running[lane] > 0
 
     def close(self) -> None:
         """Begin nothing more; what runs is not waited for."""
         for pool in self._pools.values():
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _ended(self, _future: Future[None]) -> None:
+    def _ended(self, lane: Lane, _future: Future[None]) -> None:
         with self._lock:
-            self._running -= 1
+            self._running[lane] -= 1

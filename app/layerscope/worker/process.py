@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _BRING_IMAGES = ("pull", "pull_all", "load", "load_sample")
 _WATCH = 1.0  #: seconds between two looks at the store's generation
+_BREATH = 0.2  #: seconds between two looks whether transfers still need the processors
 _FAREWELL = 0.7  #: seconds that running work has for ending once the window is gone
 
 
@@ -89,7 +90,8 @@ class Worker:
         task = Task(functools.partial(self._newest.put, start.job))
         with self._lock:
             self._tasks[start.job] = task
-        self._lanes.submit(start.operation, functools.partial(self._run, start, task))
+        lane = OPERATIONS[start.operation]
+        self._lanes.submit(lane, functools.partial(self._run, start, task))
 
     def _run(self, start: Start, task: Task) -> None:
         ending = self._outcome(start, task)
@@ -120,16 +122,19 @@ class Worker:
         Nobody has asked for this, so nobody is told when it does not work: whoever opens the image
         asks again and hears why.
         """
+        if self._leaving.is_set():
+            return
         for image in came if isinstance(came, tuple) else (came,):
             with self._lock:
                 job = next(self._unasked)
                 task = self._tasks[job] = Task()
-            self._lanes.submit(
-                "browse", functools.partial(self._merge, str(image.digest), job, task)
-            )
+            merge = functools.partial(self._merge, str(image.digest), job, task)
+            self._lanes.submit(Lane.AHEAD, merge)
 
     def _merge(self, digest: str, job: int, task: Task) -> None:
         try:
+            while self._lanes.busy_with(Lane.TRANSFERS):  # they need the processors more
+                task.wait(_BREATH)
             self._opened().browse(digest, task=task)
         except (Cancelled, LayerscopeError):
             return

@@ -109,6 +109,21 @@ def test_a_rotten_blob_is_found_and_the_next_pull_would_replace_it(
     assert not store.has(Descriptor(media_types.OCI_LAYER, Digest.of(HIGH), len(HIGH)))
 
 
+@pytest.mark.parametrize("data", [b"", b"no index", None])
+def test_derived_files_that_are_lost_or_damaged_are_made_again(
+    library: Library, store: Store, data: bytes | None
+) -> None:
+    with store.lease() as lease:
+        store_image(lease, [LOW, HIGH], "app:1")
+    whole = library.browse("app:1", task=Task())
+    for kind in ("layers", "views"):
+        for path in (store.path / ".layerscope" / kind).iterdir():
+            path.chmod(0o644)
+            path.unlink() if data is None else path.write_bytes(data)
+    assert library.browse("app:1", task=Task()) == whole
+    assert names_in(whole.timeline, 2) == [b"a", b"b"]
+
+
 def test_documents_are_byte_exact(library: Library, store: Store) -> None:
     with store.lease() as lease:
         store_image(lease, [LOW], "app:1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from layerscope.engine.errors import ImageNotFound, InUse, NothingToUndo, StoreChanged
@@ -155,3 +157,17 @@ def test_untag_keeps_the_image(library: Library, filled: Store) -> None:
     gone = library.untag("other:1", task=Task())
     assert gone.untagged == ("docker.io/library/other:1",)
     assert len(unnamed(filled)) == 2
+
+
+def test_what_was_derived_from_a_removed_image_goes_with_it(
+    library: Library, filled: Store
+) -> None:
+    library.browse("app:1", task=Task())
+    library.browse("other:1", task=Task())
+    gone = Path(library.browse("other:1", task=Task()).timeline)
+    library.apply(library.plan_removal("other:1", task=Task()), task=Task())
+    assert not gone.exists()
+    assert Path(library.browse("app:1", task=Task()).timeline).exists()
+    library.undo(task=Task())
+    assert Path(library.browse("other:1", task=Task()).timeline) == gone
+    assert gone.exists()

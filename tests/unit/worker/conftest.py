@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from support.slow_library import SlowLibrary
 
 from layerscope.worker.process import Worker
 from layerscope.worker.wire import Channel
+from support.slow_library import SlowLibrary
 
 
 @pytest.fixture

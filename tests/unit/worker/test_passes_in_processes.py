@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import child_work
 
 from layerscope.engine.errors import LayerDamaged, WorkerStopped
 from layerscope.engine.task import Cancelled, Progress, Task
 from layerscope.worker.passes import ProcessPasses
+from support import child_work
 
 TESTS = Path(__file__).parents[2]
 

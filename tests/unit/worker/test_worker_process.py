@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from support.slow_library import SlowLibrary
-
 from layerscope.engine.errors import ImageNotFound
 from layerscope.engine.task import Progress
 from layerscope.worker.messages import (
@@ -19,6 +17,7 @@ from layerscope.worker.messages import (
     StoreChanged,
 )
 from layerscope.worker.wire import Channel
+from support.slow_library import SlowLibrary
 
 
 def until(channel: Channel, wanted: Callable[[object], bool]) -> list[object]:

@@ -6,17 +6,18 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from layerscope.engine.content import files
 from layerscope.engine.content.wording import display_name
-from layerscope.engine.errors import BlobMissing, LayerDamaged, PathNotFound
+from layerscope.engine.errors import BlobMissing, LayerDamaged, PathNotFound, StoreUnreadable
 from layerscope.engine.layers import INDEX_VERSION, LayerIndex
 from layerscope.engine.oci import Digest, chain_ids
-from layerscope.engine.rootfs import TIMELINE_VERSION
+from layerscope.engine.rootfs import TIMELINE_VERSION, Timeline
 from layerscope.engine.task import Task
 
 from .catalogue import StoredImage
 from .finding import find
 from .ground import Ground
-from .indexes import ensure_index, index_path
+from .indexes import ensure_index, forget, index_path
 from .passes import MergeOrder, merge_layers
 from .stacks import ReadLayer, read_layers
 from .values import Browsable
@@ -33,25 +34,39 @@ def browse(ground: Ground, name: str, task: Task) -> Browsable:
             layer="",
             offset=0,
         )
-    layers = read_layers(ground, image, task)
-    readable = _readable(layers)
-    chain = stack_id(image, readable)
-    target = timeline_path(ground, chain)
-    _make(ground, image, readable, target, task)
+    layers, chain = _made(ground, image, task)
+    stack = readable(layers)
     return Browsable(
-        timeline=str(target),
+        timeline=str(timeline_path(ground, chain)),
         chain_id=chain,
-        top=len(readable),
+        top=len(stack),
         damage=" ".join(layer.trouble for layer in layers if layer.trouble),
     )
 
 
+def _made(ground: Ground, image: StoredImage, task: Task) -> tuple[tuple[ReadLayer, ...], Digest]:
+    """The layers and the name of their timeline, which exists now.  Indexes that turn out to be
+    gone or damaged are made once more."""
+    for last_try in (False, True):
+        layers = read_layers(ground, image, task)
+        chain = stack_id(image, readable(layers))
+        try:
+            _make(ground, image, readable(layers), timeline_path(ground, chain), task)
+            break
+        except (FileNotFoundError, StoreUnreadable):
+            if last_try:
+                raise
+            for layer in image.layers:
+                forget(ground, layer.digest)
+    return layers, chain
+
+
 def known_timeline(ground: Ground, image: StoredImage, layers: Sequence[ReadLayer]) -> Path | None:
     """The finished timeline of all layers of an image, if there is one."""
-    readable = _readable(layers)
-    if len(readable) < len(image.layers) or not readable:
+    stack = readable(layers)
+    if len(stack) < len(image.layers) or not stack:
         return None
-    path = timeline_path(ground, stack_id(image, readable))
+    path = timeline_path(ground, stack_id(image, stack))
     return path if path.exists() else None
 
 
@@ -108,21 +123,21 @@ def timeline_path(ground: Ground, chain: Digest) -> Path:
     return ground.store.cache_path(KIND, timeline_key(chain))
 
 
-def _readable(layers: Sequence[ReadLayer]) -> list[ReadLayer]:
+def readable(layers: Sequence[ReadLayer]) -> list[ReadLayer]:
     """From the bottom up to the first layer that cannot be read at all."""
-    readable = []
+    stack = []
     for layer in layers:
         if layer.summary is None:
             break
-        readable.append(layer)
-    return readable
+        stack.append(layer)
+    return stack
 
 
 def _make(
     ground: Ground, image: StoredImage, layers: Sequence[ReadLayer], target: Path, task: Task
 ) -> None:
     with ground.making(target, task):
-        if target.exists():
+        if _usable(target):
             return
         indexes = tuple(
             index_path(ground.store, image.layers[layer.number - 1].digest) for layer in layers
@@ -130,3 +145,15 @@ def _make(
         order = MergeOrder(indexes, target, ground.limits)
         ground.passes.run(merge_layers, order, task=task)
         ground.has_built()
+
+
+def _usable(timeline: Path) -> bool:
+    """Whether it is there and whole; one that is not is removed, to be made again."""
+    try:
+        Timeline.open(timeline).close()
+    except FileNotFoundError:
+        return False
+    except StoreUnreadable:
+        files.remove(timeline)
+        return False
+    return True

@@ -10,6 +10,7 @@ from layerscope.engine.task import Task
 from .finding import find
 from .ground import Ground
 from .planning import planned_again
+from .tidying import tidy
 from .values import Removal, RemovalPlan, TagChange
 
 
@@ -44,7 +45,10 @@ def apply(ground: Ground, plan: RemovalPlan, task: Task) -> Removal:
         if (now.images, now.untag, now.blobs) == (plan.images, plan.untag, plan.blobs):
             if not (inner.remove or inner.untag or inner.blobs):
                 return Removal("", (), (), 0)  # nothing to do leaves nothing to undo
-            return _removal(ground.store.apply(inner, task))
+            removal = _removal(ground.store.apply(inner, task))
+            if removal.deleted:
+                tidy(ground)
+            return removal
     raise StoreChanged(
         "The store changed since the list was made.",
         hint="Look at the list again, then repeat.",

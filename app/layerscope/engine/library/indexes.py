@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from layerscope.engine.content import files
 from layerscope.engine.errors import StoreUnreadable
 from layerscope.engine.layers import INDEX_VERSION, LayerIndex, LayerSummary
 from layerscope.engine.oci import Descriptor, Digest
@@ -42,6 +43,20 @@ def known_summary(ground: Ground, layer: Digest) -> LayerSummary | None:
     return summary
 
 
+def finished_summary(ground: Ground, layer: Digest) -> LayerSummary | None:
+    """Like ``known_summary``, but only while the index file is there: another program that
+    shares the store may have removed it."""
+    if not index_path(ground.store, layer).exists():
+        return None
+    return known_summary(ground, layer)
+
+
+def forget(ground: Ground, layer: Digest) -> None:
+    """The index of this layer cannot be used: make a new one when it is next needed."""
+    ground.summaries.pop(layer, None)
+    files.remove(index_path(ground.store, layer))
+
+
 def unpacked_size(ground: Ground, image: StoredImage) -> int | None:
     """The sum of the uncompressed layers; None until all of them are indexed to their end."""
     total = 0
@@ -62,8 +77,8 @@ def ensure_index(
     """
     path = index_path(ground.store, layer.digest)
     with ground.making(path, task):
-        summary = known_summary(ground, layer.digest)
-        if summary is not None and path.exists():
+        summary = finished_summary(ground, layer.digest)
+        if summary is not None:
             return summary
         blob = ground.store.blob_path(layer.digest)
         order = IndexOrder(blob, layer, diff_id, path, ground.limits)

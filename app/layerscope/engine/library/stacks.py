@@ -13,7 +13,7 @@ from layerscope.engine.task import LayerState, Progress, Task
 from .board import Board
 from .catalogue import StoredImage
 from .ground import Ground
-from .indexes import ensure_index, known_summary
+from .indexes import ensure_index, finished_summary
 
 AT_ONCE = 2  #: passes over layers, as each keeps one core busy
 
@@ -30,7 +30,7 @@ class ReadLayer:
 
 def read_layers(ground: Ground, image: StoredImage, task: Task) -> tuple[ReadLayer, ...]:
     """Index what is not indexed yet.  Raises only Cancelled and what the whole image fails for."""
-    ready = [known_summary(ground, layer.digest) for layer in image.layers]
+    ready = [finished_summary(ground, layer.digest) for layer in image.layers]
     if None not in ready:
         return tuple(judged(image, number, summary) for number, summary in enumerate(ready, 1))
     board = Board("", "", image.layers, task)
