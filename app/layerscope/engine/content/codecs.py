@@ -11,7 +11,7 @@ import bz2
 import lzma
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import Protocol
+from typing import IO, Protocol, cast
 
 import zstandard
 from isal import igzip_lib
@@ -113,6 +113,12 @@ class TarStream:
         self.compressed_position += len(data)
         return data
 
+    def _topped_up(self, data: bytes, length: int) -> bytes:
+        """``data`` and what follows it, at least ``length`` bytes unless the source ends."""
+        while len(data) < length and (more := self._read(READ)):
+            data += more
+        return data
+
     def _damaged(self, reason: str) -> LayerDamaged:
         return LayerDamaged(
             f"The {self.compression} stream is damaged: {reason}.",
@@ -144,12 +150,7 @@ class TarStream:
                     raise self._damaged(str(error)) from error
                 if piece:
                     yield piece
-            data = member.unused_data + data
-            while len(data) < 2:
-                more = self._read(READ)
-                if not more:
-                    break
-                data += more
+            data = self._topped_up(member.unused_data + data, 2)
             if not data.startswith(b"\x1f\x8b"):
                 self._after_the_end(data)
                 return
@@ -183,10 +184,11 @@ class TarStream:
     def _zstd(self) -> Iterator[bytes]:
         """Frames one after another (RFC 8878), skippable ones passed over."""
         source = _OneFrame(self, self._window_bytes)
+        file = cast(IO[bytes], source)  # only its read method is called
         decoder = zstandard.ZstdDecompressor(max_window_size=self._window_bytes)
         while source.next_frame():
             start = source.offset, self.position
-            with decoder.stream_reader(source, read_size=READ) as reader:
+            with decoder.stream_reader(file, read_size=READ) as reader:
                 try:
                     while piece := reader.read(PIECE):
                         yield piece
@@ -214,7 +216,7 @@ class TarStream:
                 data = b""
                 if piece:
                     yield piece
-            data = stream.unused_data or self._read(READ)
+            data = self._topped_up(stream.unused_data, 3)
             if not data.startswith(b"BZh"):
                 self._after_the_end(data)
                 return
@@ -235,7 +237,7 @@ class TarStream:
                 data = b""
                 if piece:
                     yield piece
-            data = stream.unused_data or self._read(READ)
+            data = self._topped_up(stream.unused_data, 6)
             if not data.startswith(b"\xfd7zXZ\x00"):
                 self._after_the_end(data)
                 return

@@ -2,8 +2,8 @@
 
 A deflate block begins at any bit and leans on the 32 KiB of output before it, so a place to start
 is a bit offset and that window.  No decoder at hand tells where its blocks begin, but it can be
-seen from outside: the header of a dynamic block is some 60 to 100 bytes long and yields nothing,
-while any other 48 bytes yield output.  So, once enough has gone by, the input is fed in small
+seen from outside: the header of a dynamic block is some 20 to 100 bytes long and yields nothing,
+while any other eight bytes yield output.  So, once enough has gone by, the input is fed in small
 steps until a step yields nothing; the few bits around it are tried as headers (their code lengths
 must form a complete code) by decoding from each with the window and comparing with what the
 decoder in charge says.  One start costs about half a millisecond.  Source: RFC 1951, 3.2.
@@ -21,11 +21,14 @@ WINDOW = 1 << 15
 COMPRESSED_SPACING = 1_600_000
 PLAIN_SPACING = 10 << 20
 
-_STEP = 48
+#: Input per step: the largest is quickest, content of few symbols has shorter headers.
+_STEPS = (48, 24, 12)
 _STEP_OUTPUT = 1024
 _LONGEST_SEARCH = 1 << 17
-_STORED_STEPS = 256
-_BEFORE, _AFTER = _STEP + 16, 80
+#: One byte in, one byte out, for so many steps: this is stored, not compressed.
+_COPIED_STEPS = 64
+_STORED_STEP = 2048
+_BEFORE, _AFTER = _STEPS[0] + 16, 80
 _PROOF = 2048
 _SMALLEST_PROOF = 256
 #: After searches in vain, how much to let go by before the next one: more and more.
@@ -61,6 +64,7 @@ class StartFinder:
         self._plain = 0
         self._not_before = 0
         self._patience = _LONGEST_SEARCH
+        self._which_step = 0
         self._tail = b""
 
     def wanted(self, compressed: int, plain: int) -> bool:
@@ -81,66 +85,128 @@ class StartFinder:
 
         Returns the output so far, the input that the decoder has not seen, and the start.
         """
-        made: list[bytes] = []
-        stored = 0
-        gap = 0
-        decompress = decoder.decompress
-        position = 0
-        for position in range(0, min(len(data), _LONGEST_SEARCH), _STEP):
-            piece = decompress(data[position : position + _STEP], _STEP_OUTPUT)
-            while not decoder.needs_input and not decoder.eof:
-                piece += decompress(b"", WINDOW)
-            if decoder.eof:
-                break
-            if piece:
-                made.append(piece)
-                stored = stored + 1 if len(piece) == _STEP else 0
-                if stored > _STORED_STEPS:
-                    break
-            elif position >= _BEFORE:
-                gap = position
-                break
-        rest = data[position + _STEP :]
-        output = b"".join(made)
-        if decoder.eof:
-            return output + piece, rest, None
+        search = _Search(decoder, data, self._tail)
+        search.dynamic_block(_STEPS[self._which_step])
+        if search.stored:
+            search.stored_block()
+        output = b"".join(search.made)
         self._tail = (self._tail + output)[-WINDOW:]
         start = None
-        if gap:
-            window, where = self._tail, plain + len(output)
-            proof = decompress(rest[:_PROOF])
-            rest = rest[_PROOF:]
-            output += proof
-            bit = _proven_bit(data, gap, window, proof)
-            if bit is not None:
-                start = Start(compressed * 8 + bit, where, window)
-                self._compressed, self._plain = compressed + (bit >> 3), where
-            self._tail = (self._tail + proof)[-WINDOW:]
-        if start:
+        if search.found is not None:
+            bit, place, window = search.found
+            start = Start(compressed * 8 + bit, plain + place, window)
+            self._compressed, self._plain = compressed + (bit >> 3), start.position
             self._patience = _LONGEST_SEARCH
         else:
+            if not search.stored:
+                self._which_step = (self._which_step + 1) % len(_STEPS)
             self._not_before = compressed + self._patience
             self._patience = min(2 * self._patience, _LONGEST_PATIENCE)
-        return output, rest, start
+        return output, data[search.position :], start
 
 
-def _proven_bit(data: bytes, gap: int, window: bytes, proof: bytes) -> int | None:
-    """The bit of ``data`` near ``gap`` from which decoding yields ``proof``."""
+class _Search:
+    """One search through one piece of input, up to ``position``; ``made`` is what came out.
+
+    ``found`` is a bit of the input, the place in the output, and the window there.
+    """
+
+    def __init__(self, decoder: Decoder, data: bytes, before: bytes) -> None:
+        self.made: list[bytes] = []
+        self.position = 0
+        self.stored = False
+        self.found: tuple[int, int, bytes] | None = None
+        self._decoder = decoder
+        self._data = data
+        self._before = before
+
+    def dynamic_block(self, step: int) -> None:
+        """Go on until a dynamic block begins, or stored blocks seem to go on and on."""
+        copied = 0
+        while self.position < len(self._data) and not self._decoder.eof:
+            here = self.position
+            piece = self._feed(step)
+            if not piece and here >= _BEFORE and not self._decoder.eof:
+                place = self._length
+                window = self._window(place)
+                proof = self._feed(_PROOF)
+                bit = _dynamic_bit(self._data, here, window, proof)
+                if bit is not None:
+                    self.found = bit, place, window
+                return
+            copied = copied + 1 if len(piece) == step else 0
+            if copied > _COPIED_STEPS:
+                self.stored = True
+                return
+
+    def stored_block(self) -> None:
+        """Go on until a stored block begins, as long as one byte in is one byte out.
+
+        Where a block begins, the five bytes of its header (RFC 1951, 3.2.4) yield nothing.
+        """
+        while self.position < len(self._data) and not self._decoder.eof:
+            here, place = self.position, self._length
+            piece = self._feed(_STORED_STEP)
+            if len(piece) >= min(_STORED_STEP, len(self._data) - here):
+                continue
+            proof = piece + self._feed(_PROOF)
+            for byte in range(here, min(here + _STORED_STEP, len(self._data) - 5)):
+                if self._data[byte] == 0 and _is_stored_header(self._data, byte):
+                    at = byte - here
+                    window = self._window(place + at)
+                    if _decodes(self._data, byte * 8, window, proof[at:]):
+                        self.found = byte * 8, place + at, window
+            return
+
+    @property
+    def _length(self) -> int:
+        return sum(map(len, self.made))
+
+    def _feed(self, size: int) -> bytes:
+        decoder = self._decoder
+        data = self._data[self.position : self.position + size]
+        piece = decoder.decompress(data, _STEP_OUTPUT)
+        while not decoder.needs_input and not decoder.eof:
+            piece += decoder.decompress(b"", WINDOW)
+        self.position += len(data)
+        if piece:
+            self.made.append(piece)
+        return piece
+
+    def _window(self, place: int) -> bytes:
+        return (self._before + b"".join(self.made)[:place])[-WINDOW:]
+
+
+def _dynamic_bit(data: bytes, gap: int, window: bytes, proof: bytes) -> int | None:
+    """The bit of ``data`` near ``gap`` at which a dynamic block begins that yields ``proof``."""
     first = gap - _BEFORE
-    bits = int.from_bytes(data[first : gap + _STEP + _AFTER], "little")
-    for bit in range((_BEFORE + _STEP) * 8):
-        if (bits >> bit) & 6 != 4 or not _is_header(bits >> bit):
-            continue
-        at = first * 8 + bit
-        try:
-            head, position = first_byte(at, data[at >> 3])
-            output = raw_decoder(window).decompress(head + data[position : position + 4 * _PROOF])
-        except _MISFIT:
-            continue
-        length = min(len(output), len(proof))
-        if length >= _SMALLEST_PROOF and output[:length] == proof[:length]:
-            return at
+    bits = int.from_bytes(data[first : gap + _STEPS[0] + _AFTER], "little")
+    for bit in range((_BEFORE + _STEPS[0]) * 8):
+        if (bits >> bit) & 6 == 4 and _is_header(bits >> bit):
+            at = first * 8 + bit
+            if _decodes(data, at, window, proof):
+                return at
     return None
+
+
+def _decodes(data: bytes, bit: int, window: bytes, proof: bytes) -> bool:
+    """Whether decoding from ``bit`` yields ``proof``, as far as both go."""
+    head, position = first_byte(bit, data[bit >> 3])
+    try:
+        output = raw_decoder(window).decompress(head + data[position : position + 4 * _PROOF])
+    except _MISFIT:
+        return False
+    length = min(len(output), len(proof))
+    return length >= _SMALLEST_PROOF and output[:length] == proof[:length]
+
+
+def _is_stored_header(data: bytes, byte: int) -> bool:
+    """Whether a block type of zeros is followed by a length and its complement."""
+    return (
+        data[byte + 1] ^ data[byte + 3] == 0xFF
+        and data[byte + 2] ^ data[byte + 4] == 0xFF
+        and data[byte + 1] + data[byte + 2] > 0
+    )
 
 
 def _is_header(bits: int) -> bool:
@@ -159,7 +225,9 @@ def _is_header(bits: int) -> bool:
 
 def raw_decoder(window: bytes) -> igzip_lib.IgzipDecompressor:
     """A decoder of raw deflate data that remembers ``window`` as what came before."""
-    return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE, zdict=window or None)
+    if not window:
+        return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
+    return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE, zdict=window)
 
 
 def first_byte(bit: int, byte: int) -> tuple[bytes, int]:

@@ -30,7 +30,7 @@ class Limits:
     window_bytes: int = 128 * MIB
     ratio: int = 200
     ratio_from: int = 64 * MIB
-    hole_bytes: int = 256 * MIB
+    hole_bytes: int = 64 * MIB
     path_bytes: int = 4096
     component_bytes: int = 255
     depth: int = 256

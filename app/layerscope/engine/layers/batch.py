@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from struct import Struct
+from typing import TYPE_CHECKING
 from zlib import adler32
 
 from layerscope.engine.layers import header, names
@@ -17,11 +18,12 @@ from layerscope.engine.layers.columns import Rows
 from layerscope.engine.layers.header import HeaderDamaged
 from layerscope.engine.layers.values import Kind
 
-_COLUMNS = Struct("100s24s12x12s8sc100s8s64s16s155s12s")
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
+
+_COLUMNS = Struct("100s24s12x12s8sc100s255s")
+_TAIL = Struct("8s32s32s16s155s12s")
 _USTAR = b"ustar\x0000"
-_PLAIN_MAGICS = ({_USTAR}, {header.GNU})
-_NO_PREFIX = bytes(155)
-_NO_TRAILER = bytes(12)
 _REMEMBERED = 1 << 16
 
 #: Kinds by type letter; a NUL is a file, unless the name of the entry ends with a slash.
@@ -61,7 +63,10 @@ class Patch:
 
 @dataclass(slots=True)
 class Run:
-    """Headers of entries as the walker met them; lists have the same length."""
+    """Headers of entries as the walker met them; lists have the same length.
+
+    ``hashing`` are the hashes of contents that are finished on another thread.
+    """
 
     first_header: int = 0
     headers: list[bytes] = field(default_factory=list)
@@ -69,6 +74,7 @@ class Run:
     digests: list[bytes] = field(default_factory=list)
     patches: dict[int, Patch] = field(default_factory=dict)
     places: dict[int, tuple[int, int]] = field(default_factory=dict)
+    hashing: dict[int, Hash] = field(default_factory=dict)
 
     def cut(self, length: int) -> None:
         """Forget the rows from ``length`` on."""
@@ -84,9 +90,9 @@ class Columnist:
 
     def __init__(self) -> None:
         self._ids = _Remembered(_parsed_ids)
-        self._times = _Remembered(_parsed_time)
+        self._times = _Remembered(header.time_of)
         self._sums = _Remembered(_parsed_sum)
-        self._owners = _Remembered(_parsed_owner)
+        self._tails = _Remembered(_parsed_tail)
 
     def rows(self, run: Run) -> tuple[Rows, HeaderDamaged | None]:
         """The columns of a run, up to its first damaged header if it has one."""
@@ -116,38 +122,32 @@ class Columnist:
         headers = run.headers
         if not b"".join(headers).isascii():
             return None
-        (raw_names, ids, times, sums, letters, links, magics, owners, _, prefixes, trailers) = zip(
+        raw_names, ids, times, sums, letters, links, tails = zip(
             *map(_COLUMNS.unpack, headers), strict=True
         )
         rows.letters = b"".join(letters)
         if b"3" in rows.letters or b"4" in rows.letters:
             return None
-        magic = set(magics)
-        if magic not in _PLAIN_MAGICS or set(trailers) != {_NO_TRAILER}:
-            return None
         expected = list(map(self._sums.__getitem__, sums))
         if [total & 0xFFFF for total in map(adler32, headers)] != expected:
             return None
         cut_names = [name.rstrip(b"\0") for name in raw_names]
-        cut_links = [link.rstrip(b"\0") for link in links]
         if b"\0".join(cut_names).count(b"\0") != len(headers) - 1:
             return None
-        if b"\0".join(cut_links).count(b"\0") != len(headers) - 1:
+        rows.links = [link.rstrip(b"\0") if link[0] else b"" for link in links]
+        if b"\0".join(rows.links).count(b"\0") != len(headers) - 1:
             return None
-        if set(prefixes) != {_NO_PREFIX}:
-            if magic == {header.GNU}:
-                return None
+        users, groups, prefixes = zip(*map(self._tails.__getitem__, tails), strict=True)
+        if any(prefixes):
             cut_names = [
-                b"%b/%b" % (header.text(prefix), name) if prefix[0] else name
+                b"%b/%b" % (prefix, name) if prefix else name
                 for prefix, name in zip(prefixes, cut_names, strict=True)
             ]
+        rows.users, rows.groups = list(users), list(groups)
         rows.modes, rows.uids, rows.gids = map(
             list, zip(*map(self._ids.__getitem__, ids), strict=True)
         )
         rows.seconds = list(map(self._times.__getitem__, times))
-        users, groups = zip(*map(self._owners.__getitem__, owners), strict=True)
-        rows.users, rows.groups = list(users), list(groups)
-        rows.links = cut_links
         return cut_names
 
 
@@ -168,17 +168,19 @@ def _parsed_ids(field_: bytes) -> tuple[int, int, int]:
     return mode, header.number(field_[8:16], "owner"), header.number(field_[16:], "group")
 
 
-def _parsed_time(field_: bytes) -> int:
-    return header.number(field_, "time")
-
-
 def _parsed_sum(field_: bytes) -> int:
     """What adler32 leaves in its lower half for a header with this checksum."""
     return (header.number(field_, "checksum") + sum(field_) - 256 + 1) % 65521
 
 
-def _parsed_owner(field_: bytes) -> tuple[bytes, bytes]:
-    return header.text(field_[:32]), header.text(field_[32:])
+def _parsed_tail(field_: bytes) -> tuple[bytes, bytes, bytes]:
+    """User, group and prefix from what stands behind the link."""
+    magic, user, group, _, prefix, rest = _TAIL.unpack(field_)
+    if magic not in (_USTAR, header.GNU) or rest.strip(b"\0"):
+        raise HeaderDamaged("not a plain header")
+    if magic == header.GNU and prefix.strip(b"\0"):
+        raise HeaderDamaged("not a plain header")
+    return header.text(user), header.text(group), header.text(prefix)
 
 
 def _one_by_one(run: Run, rows: Rows) -> tuple[list[bytes], HeaderDamaged | None]:

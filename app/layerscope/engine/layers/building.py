@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from layerscope.engine.content.codecs import TarStream, open_tar_stream
+from layerscope.engine.content.codecs import Compression, TarStream, open_tar_stream
 from layerscope.engine.content.files import open_regular, whole_or_absent
 from layerscope.engine.content.limits import Limits
 from layerscope.engine.errors import BlobDamaged, LayerDamaged
+from layerscope.engine.layers.hashing import HashThread
 from layerscope.engine.layers.index_file import INDEX_VERSION, IndexWriter
 from layerscope.engine.layers.notes import Notes
 from layerscope.engine.layers.values import LayerSummary
 from layerscope.engine.layers.walker import Walker
 from layerscope.engine.oci import Descriptor, Digest
+from layerscope.engine.oci.media_types import DOCKER_LAYER
 from layerscope.engine.task import Progress, Task
 
 
@@ -48,31 +51,38 @@ def build_index(
         else:
             task.report(Progress(done, descriptor.size, "Indexing"))
 
-    with open_regular(blob) as file, whole_or_absent(target) as out:
-        source = _Hashed(file, descriptor, progress)
+    with open_regular(blob) as file, whole_or_absent(target) as out, HashThread() as hashes:
+        source = _Hashed(file, descriptor, hashes, progress)
         writer = IndexWriter(out)
         stream = open_tar_stream(
             source, window_bytes=limits.window_bytes, on_start=writer.add_start
         )
         notes = Notes()
-        walker = Walker(writer.add, limits, notes)
-        plain_hash = hashlib.sha256()
-        complete = _pump(stream, walker, plain_hash.update, limits)
+        walker = Walker(writer.add, limits, notes, hashes)
+        plain_hash = diff_id.hasher() if diff_id else hashlib.sha256()
+        hash_plain = partial(hashes.submit, plain_hash.update)
+        complete = _pump(stream, walker, hash_plain, limits, task)
         source.drain()
+        hashes.drain()
         source.check()
-        found = Digest("sha256", plain_hash.hexdigest()) if complete else None
+        found = Digest(plain_hash.name, plain_hash.hexdigest()) if complete else None
         summary = _summary(stream, walker, notes, descriptor, found, diff_id, limits)
         writer.finish(summary, stream.frames)
     return summary
 
 
 def _pump(
-    stream: TarStream, walker: Walker, hash_: Callable[[bytes], None], limits: Limits
+    stream: TarStream,
+    walker: Walker,
+    hash_: Callable[[bytes], None],
+    limits: Limits,
+    task: Task,
 ) -> bool:
     """Feed the walker; whether every plain byte was seen."""
     seen = 0
     try:
         for piece in stream:
+            task.checkpoint()
             seen += len(piece)
             if seen > limits.layer_bytes:
                 walker.stop(f"stopped at limit layer_bytes = {limits.layer_bytes}", "layer_bytes")
@@ -80,7 +90,7 @@ def _pump(
             hash_(piece)
             walker.feed(piece)
     except LayerDamaged as damage:
-        walker.stop(str(damage.reason))
+        walker.stop(f"{str(damage)[:1].lower()}{str(damage)[1:].rstrip('.')}")
         return False
     walker.close()
     return True
@@ -100,7 +110,9 @@ def _summary(
     if stream.position > limits.ratio_from and stream.position > limits.ratio * descriptor.size:
         notes.add("ratio", f"The layer unpacks to more than {limits.ratio} times its size.")
     matches = None
-    if diff_id is not None and found is not None and diff_id.algorithm == "sha256":
+    if not _is_labelled(descriptor.media_type, stream.compression):
+        notes.add("label", f"The media type does not tell that the layer is {stream.compression}.")
+    if diff_id is not None and found is not None:
         matches = found == diff_id
         if not matches:
             notes.add("diff-id", "The layer does not match its DiffID.")
@@ -120,13 +132,26 @@ def _summary(
     )
 
 
+def _is_labelled(media_type: str, compression: Compression) -> bool:
+    """Whether a media type agrees; docker's plain one promises nothing (FORMATS.md 2.7)."""
+    label = media_type.replace("+encrypted", "").rpartition("tar")[2].lstrip("+.")
+    if media_type == DOCKER_LAYER:
+        return True
+    return label == {Compression.NONE: ""}.get(compression, compression.value)
+
+
 class _Hashed:
     """A blob file that is hashed while it is read and compared with its descriptor at the end."""
 
     def __init__(
-        self, file: BinaryIO, descriptor: Descriptor, progress: Callable[[int], None]
+        self,
+        file: BinaryIO,
+        descriptor: Descriptor,
+        hashes: HashThread,
+        progress: Callable[[int], None],
     ) -> None:
         self._file = file
+        self._hashes = hashes
         self._descriptor = descriptor
         self._hash = descriptor.digest.hasher()
         self._progress = progress
@@ -134,7 +159,7 @@ class _Hashed:
 
     def read(self, size: int, /) -> bytes:
         data = self._file.read(size)
-        self._hash.update(data)
+        self._hashes.submit(self._hash.update, data)
         self._done += len(data)
         self._progress(self._done)
         return data

@@ -19,6 +19,8 @@ HEADER_ONLY = frozenset(b"123456")
 
 _FIELDS = Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12s")
 _LARGEST = 2**63 - 1
+#: Seconds whose nanoseconds fit into 64 bits: the years 1678 to 2262.
+LATEST = _LARGEST // 10**9
 
 
 class HeaderDamaged(Exception):
@@ -85,7 +87,7 @@ def parse(block: bytes) -> Header:
         uid=number(uid, "owner"),
         gid=number(gid, "group"),
         size=size_of(size),
-        mtime=number(mtime, "time"),
+        mtime=time_of(mtime),
         type=type_[0],
         link=text(link),
         user=text(user) if modern else b"",
@@ -122,9 +124,7 @@ def check_sum(block: bytes) -> None:
 def number(field: bytes, what: str) -> int:
     """An octal or base-256 number field; an empty one is 0."""
     if field[0] & 0x80:
-        value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
-        if field[0] & 0x40:
-            value -= 1 << (8 * len(field) - 1)
+        value = _binary(field)
         if not -_LARGEST - 1 <= value <= _LARGEST:
             raise HeaderDamaged(f"the {what} in a header does not fit into 64 bits")
         return value
@@ -139,11 +139,25 @@ def number(field: bytes, what: str) -> int:
         raise HeaderDamaged(f"the {what} in a header is not an octal number") from error
 
 
+def _binary(field: bytes) -> int:
+    """Base-256: two's complement below the topmost bit."""
+    bits = 8 * len(field) - 1
+    value = int.from_bytes(field, "big") & ((1 << bits) - 1)
+    return value - (1 << bits) if field[0] & 0x40 else value
+
+
 def size_of(field: bytes) -> int:
     size = number(field, "size")
     if size < 0:
         raise HeaderDamaged(f"the size in a header is negative: {size}")
     return size
+
+
+def time_of(field: bytes) -> int:
+    """Seconds since 1970; times that no file system can hold become the nearest one it can."""
+    if field[0] & 0x80:
+        return max(-LATEST, min(_binary(field), LATEST))
+    return min(number(field, "time"), LATEST)
 
 
 def text(field: bytes) -> bytes:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from layerscope.engine.layers.header import HeaderDamaged
+from layerscope.engine.layers.header import LATEST, HeaderDamaged
 
 _XATTR = b"SCHILY.xattr."
 _TEXTS = frozenset({b"path", b"linkpath", b"uname", b"gname"})
 _KNOWN = _TEXTS | {b"size", b"uid", b"gid", b"mtime", b"atime", b"ctime"}
 _INTEGER = re.compile(rb"[+-]?[0-9]+")
 _TIME = re.compile(rb"([+-]?)([0-9]+)(?:\.([0-9]*))?")
+_FAR_TIME = re.compile(rb"(-?)[0-9](?:\.[0-9]+)?e\+?[0-9]{2,3}")
 _LARGEST = 2**63 - 1
 _SECONDS = 1_000_000_000
+_LATEST = LATEST * _SECONDS
 
 
 @dataclass(slots=True)
@@ -148,11 +150,16 @@ def integer(value: bytes, what: str) -> int:
 
 
 def nanoseconds(value: bytes) -> int:
-    """A time with up to nine places that count (Go: parsePAXTime), in nanoseconds."""
+    """A time with up to nine places that count (Go: parsePAXTime), in nanoseconds.
+
+    Times that do not fit become the nearest that do; Python's tarfile writes those as 1e+30.
+    """
+    far = _FAR_TIME.fullmatch(value)
+    if far is not None:
+        return -_LATEST if far.group(1) else _LATEST
     match = _TIME.fullmatch(value)
     if match is None or len(value) > 4000:
         raise HeaderDamaged("a time in a PAX header is not a number")
     sign, whole, part = match.groups()
-    seconds = integer(whole, "time")
-    total = seconds * _SECONDS + int((part or b"")[:9].ljust(9, b"0"))
-    return -total if sign == b"-" else total
+    total = int(whole) * _SECONDS + int((part or b"")[:9].ljust(9, b"0"))
+    return max(-_LATEST, min(-total if sign == b"-" else total, _LATEST))

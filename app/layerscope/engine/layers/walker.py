@@ -18,6 +18,7 @@ from layerscope.engine.content.limits import Limits
 from layerscope.engine.layers import header, names, pax, sparse
 from layerscope.engine.layers.batch import KINDS, Columnist, Patch, Run
 from layerscope.engine.layers.columns import Rows, starts
+from layerscope.engine.layers.hashing import HashThread
 from layerscope.engine.layers.header import BLOCK, ZERO, HeaderDamaged
 from layerscope.engine.layers.notes import Notes
 from layerscope.engine.layers.values import Damage, Kind, Mark
@@ -31,11 +32,14 @@ _PLAIN_KINDS = frozenset(b"125")
 _IS_FILE = bytes(kind == Kind.FILE for kind in range(256))
 _CLIMBING = 'Names hold ".."; they are shown as if inside the root.'
 _NAMELESS = "A whiteout names nothing that could be removed; it is ignored."
+_LONG = "Paths are longer or deeper than file systems allow."
+_SLASHED_FILE = "A file has a name that ends like a folder's. Other readers may see other files."
 _ROOT = "An entry would replace the root, or has no name; it is ignored."
 _EXTENSIONS = frozenset(b"xgLK")
 _NO_SIZE = (b"00000000000", bytes(11))
 _ENDS = (b"\0", b" ")
-_EMPTY = hashlib.sha256().digest()
+#: Content from this size on is hashed on the other thread.
+_LARGE = 1 << 16
 _sha256 = hashlib.sha256
 #: Of a header: the digits of the size, what ends them, the type letter.
 _EXTENT = Struct("124x11sc20xB")
@@ -47,12 +51,15 @@ class Walker:
     ``damage`` is set once something cannot be read; what comes after is not looked at.
     """
 
-    def __init__(self, emit: Callable[[Rows], None], limits: Limits, notes: Notes) -> None:
+    def __init__(
+        self, emit: Callable[[Rows], None], limits: Limits, notes: Notes, hashes: HashThread
+    ) -> None:
         self.damage: Damage | None = None
         self.entries = 0
         self.files = 0
         self.bytes = 0
         self._emit = emit
+        self._hashes = hashes
         self._limits = limits
         self._notes = notes
         self._columnist = Columnist()
@@ -150,12 +157,11 @@ class Walker:
                 run.headers.append(piece[position:start])
                 run.sizes.append(size)
                 position = start + (size + 511 & ~511)
-                if position <= length:
+                if position <= length and size < _LARGE:
                     run.digests.append(_sha256(view[start : start + size]).digest())
                 else:
                     run.digests.append(b"")
-                    hasher = _sha256()
-                    self._expect(size, hasher.update, partial(self._hashed, hasher))
+                    self._expect_file(size)
                     position = self._content(view, start)
             elif letter in _PLAIN_KINDS and digits in _NO_SIZE and end in _ENDS:
                 if not run.headers:
@@ -190,6 +196,15 @@ class Walker:
         self._padding = -size % BLOCK
         self._update = update
         self._finish = finish
+
+    def _expect_file(self, size: int) -> None:
+        """Expect content that is hashed as it is, for the last row."""
+        hasher = _sha256()
+        if size < _LARGE:
+            self._expect(size, hasher.update, partial(self._hashed, hasher))
+        else:
+            self._expect(size, partial(self._hashes.submit, hasher.update), None)
+            self._run.hashing[len(self._run.digests) - 1] = hasher
 
     def _content(self, view: memoryview, position: int) -> int:
         """Pass over what is left of the current content and its padding."""
@@ -333,7 +348,7 @@ class Walker:
             group=extension.group,
             uid=extension.uid,
             gid=extension.gid,
-            mtime_ns=_clamped(extension.mtime_ns),
+            mtime_ns=extension.mtime_ns,
             xattrs=pax.encoded(extension.xattrs),
             pax=pax.encoded(extension.others),
         )
@@ -369,8 +384,7 @@ class Walker:
         elif extension.sparse:
             self._sparse(extension.sparse, size, patch, here)
         elif kind == Kind.FILE:
-            hasher = _sha256()
-            self._expect(size, hasher.update, partial(self._hashed, hasher))
+            self._expect_file(size)
         else:
             self._expect(size if kind == Kind.OTHER else 0, None, None)
 
@@ -426,9 +440,8 @@ class Walker:
         version_1 = sparse.is_version_1(records)
         name = records.get(b"GNU.sparse.name")
         if version_1 is None:
-            self._notes.add("sparse-unknown", "A sparse file is of an unknown format.", here)
-            hasher = _sha256()
-            self._expect(size, hasher.update, partial(self._hashed, hasher))
+            self._ambiguous("A sparse file is of an unknown format.", here)
+            self._expect_file(size)
             return
         if name:
             patch.name = name
@@ -473,6 +486,12 @@ class Walker:
         run, self._run, self._rare = self._run, Run(), 0
         if not run.headers:
             return
+        if run.hashing:
+            self._hashes.drain()
+            if self._left:
+                run.hashing.pop(len(run.digests) - 1, None)
+            for row, hasher in run.hashing.items():
+                run.digests[row] = hasher.digest()
         rows, damage = self._columnist.rows(run)
         if damage is not None:
             where = self._header_of(rows, len(rows.paths))
@@ -502,6 +521,15 @@ class Walker:
         for row, raw in rows.odd_names.items():
             if names.climbs(raw):
                 self._note_row("climbing-name", _CLIMBING, rows, row)
+        slashed = rows.styles.count(names.SLASHED) + rows.styles.count(names.DOTTED_SLASHED)
+        if slashed > rows.kinds.count(Kind.DIR):
+            for row, style in enumerate(rows.styles):
+                if style in (names.SLASHED, names.DOTTED_SLASHED) and rows.kinds[row] == Kind.FILE:
+                    self._note_row("ambiguous", _SLASHED_FILE, rows, row)
+        if max(map(len, rows.paths)) > self._limits.component_bytes:
+            for row, path in enumerate(rows.paths):
+                if len(path) > self._limits.component_bytes:
+                    self._judge_length(path, rows, row)
         if Mark.IGNORED in rows.marks:
             for row, path in enumerate(rows.paths):
                 if rows.marks[row] == Mark.IGNORED and names.is_nameless_whiteout(path):
@@ -513,6 +541,15 @@ class Walker:
                     marks[row] = Mark.IGNORED
                     self._note_row("root-replaced", _ROOT, rows, row)
             rows.marks = bytes(marks)
+
+    def _judge_length(self, path: bytes, rows: Rows, row: int) -> None:
+        parts = path.split(b"/")
+        if (
+            len(path) > self._limits.path_bytes
+            or len(parts) > self._limits.depth
+            or max(map(len, parts)) > self._limits.component_bytes
+        ):
+            self._note_row("long-path", _LONG, rows, row)
 
     def _note_row(self, code: str, text: str, rows: Rows, row: int) -> None:
         if self._notes.knows(code, text):
@@ -585,10 +622,6 @@ class _MapFirst:
             walker._left, walker._padding = left, padding
             walker._update, walker._finish = self.update, self.finish
             walker._place(self._content + len(self._text), self._size - len(self._text))
-
-
-def _clamped(mtime_ns: int | None) -> int | None:
-    return mtime_ns
 
 
 def _shown(key: bytes) -> str:
