@@ -112,6 +112,7 @@ class ConfigTab(QScrollArea):
     def _lay_out(self) -> None:
         body = QWidget()
         body.setProperty("surface", "surf")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         across = QHBoxLayout(body)
         across.setContentsMargins(24, 18, 24, 24)
         column = QWidget()

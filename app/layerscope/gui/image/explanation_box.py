@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
@@ -10,6 +12,8 @@ from layerscope.gui import paint, theme
 from layerscope.gui.image.fitting import fitted, refit
 from layerscope.gui.image.sentences import Explanation
 from layerscope.gui.plain import plain
+
+_TOGETHER = re.compile(r" (?=\d)")  #: a number stays on the line of the word before it
 
 
 class ExplanationBox(QWidget):
@@ -27,11 +31,12 @@ class ExplanationBox(QWidget):
 
     @property
     def text(self) -> str:
-        return f"{self._headline.text()} {self._detail.text()}".strip()
+        said = f"{self._headline.text()} {self._detail.text()}".strip()
+        return said.replace("\N{NO-BREAK SPACE}", " ")
 
     def show_explanation(self, told: Explanation) -> None:
-        self._headline.setText(told.headline)
-        self._detail.setText(told.detail)
+        self._headline.setText(_TOGETHER.sub("\N{NO-BREAK SPACE}", told.headline))
+        self._detail.setText(_TOGETHER.sub("\N{NO-BREAK SPACE}", told.detail))
         self._detail.setVisible(bool(told.detail))
         for label in (self._headline, self._detail):
             refit(label)

@@ -27,6 +27,7 @@ class FilesPane(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "surf")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("pane", True)
         self.setMinimumWidth(_LEAST)
         self.heading = Heading()

@@ -33,7 +33,7 @@ class FilterBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field = QLineEdit()
-        self.field.setPlaceholderText(self.tr("Filter files  ( / )"))
+        self.field.setPlaceholderText(self.tr("Filter  ( / )"))
         self.field.setAccessibleName(self.tr("Filter files"))
         self.field.setClearButtonEnabled(False)
         self.field.setFont(paint.font(12.5))

@@ -26,6 +26,7 @@ class ImageHeader(QWidget):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "surf")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._actions = actions
         self.title = Title()
         self._digest = plain("", 12, tone="tx2", mono=True)

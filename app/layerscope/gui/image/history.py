@@ -145,6 +145,7 @@ class HistoryTab(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "surf")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("pane", True)
         self.steps = StepsModel(self)
         self._rows = StepsDelegate(self)

@@ -46,6 +46,7 @@ class LayerDetail(QScrollArea):
         self.layer = layer
         body = QWidget()
         body.setProperty("surface", "surf")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         lines = QVBoxLayout(body)
         lines.setContentsMargins(16, 12, 12, 12)
         lines.setSpacing(8)

@@ -28,8 +28,9 @@ class NoticeBox(QWidget):
         for number, one in enumerate(self._buttons):
             one.setProperty("number", number)
             one.clicked.connect(self._clicked)
-            one.hide()
         self._lay_out()
+        for one in self._buttons:
+            one.hide()
 
     @property
     def text(self) -> str:

@@ -42,6 +42,7 @@ class ImagePage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setProperty("surface", "surf")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.name = ""
         self.detail: ImageDetail | None = None
         self._jobs = jobs

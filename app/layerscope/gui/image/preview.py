@@ -140,6 +140,7 @@ class Preview(QWidget):
     def _lay_out(self) -> None:
         inner = QWidget()
         inner.setProperty("surface", "surf")
+        inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         padded = QVBoxLayout(inner)
         padded.setContentsMargins(16, 12, 12, 12)
         padded.addWidget(self.metadata)

@@ -38,6 +38,7 @@ class RawTab(QWidget):
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "surf")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("pane", True)
         self._jobs = jobs
         self._job: Job | None = None

@@ -63,7 +63,7 @@ def explain(steps: Sequence[TraceStep], around: Circumstances) -> Explanation:
 
 
 def layers_text(numbers: Sequence[int]) -> str:
-    """``layer 3``, ``layers 1 and 3`` or ``layers 1 to 3`` with a dash, whatever order they come in."""
+    """``layer 3``, ``layers 1 and 3`` or, for runs, first and last with a dash; in any order."""
     ordered = sorted(set(numbers))
     if len(ordered) == 1:
         return _tr("layer {number}").format(number=ordered[0])

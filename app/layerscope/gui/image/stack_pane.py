@@ -30,6 +30,7 @@ class StackPane(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "surf")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.hues = Hues()
         self.steps_shown = False
         self._detail: ImageDetail | None = None

@@ -20,6 +20,7 @@ class StepBox(QScrollArea):
         self.facts = FactsTable(110, 12.5)
         body = QWidget()
         body.setProperty("surface", "surf")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         lines = QVBoxLayout(body)
         lines.setContentsMargins(24, 14, 16, 14)
         lines.addWidget(self.facts)

@@ -28,6 +28,7 @@ class _Scrolled(QScrollArea):
         self.setAccessibleName(name)
         body = QWidget()
         body.setProperty("surface", "surf")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.lines = QVBoxLayout(body)
         self.lines.setContentsMargins(16, 12, 16, 12)
         self.lines.setSpacing(8)
