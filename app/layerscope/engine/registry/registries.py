@@ -29,7 +29,8 @@ def _user_agent() -> str:
 
 @dataclass(frozen=True, slots=True)
 class RegistryConfig:
-    """``plain_http`` are hosts (with port) that are spoken to without encryption; ``ca_files``
+    """``plain_http`` are hosts that are spoken to without encryption, at one port (host:port) or at
+    all of them (host); ``ca_files``
     maps hosts to PEM files; ``token_hosts`` maps registries to other hosts that may see their
     logins."""
 
@@ -94,7 +95,7 @@ class Registries:
     def _bases(self, host: str) -> tuple[str, ...]:
         if host == hub.NAME:
             return (self.config.hub.registry,)
-        if host in self.config.plain_http:
+        if host in self.config.plain_http or bare_host(host) in self.config.plain_http:
             return (f"http://{host}",)
         if is_loopback(bare_host(host)):
             return (f"https://{host}", f"http://{host}")
