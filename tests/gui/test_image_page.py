@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from layerscope.engine.errors import ImageNotFound, LayerDamaged
@@ -319,13 +320,12 @@ def test_a_digest_of_a_layer_leads_to_it(person: Person) -> None:
 
 
 def test_everything_that_takes_the_focus_has_a_name(person: Person) -> None:
-    from PySide6.QtWidgets import QWidget
-
     nameless = [
         widget
         for widget in person.page.findChildren(QWidget)
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         and not widget.objectName().startswith("qt_")
+        and not widget.isHidden()
         and not widget.accessibleName()
         and not getattr(widget, "text", lambda: "")()
     ]
