@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from layerscope.engine.errors import Unreachable
@@ -35,8 +38,14 @@ class Frame:
 
 
 @pytest.fixture
-def jobs(qapp: object) -> FakeJobs:
-    return FakeJobs()
+def jobs(qapp: QApplication) -> Iterator[FakeJobs]:
+    """Ended before Python's collector finds them: it would take parent and children in any
+    order, which PySide does not survive."""
+    made = FakeJobs()
+    made.setParent(qapp)
+    yield made
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

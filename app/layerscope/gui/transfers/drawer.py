@@ -52,7 +52,7 @@ class TransfersDrawer(QWidget):
         return tuple(self._cards[transfer] for transfer in self._transfers.all)
 
     def _lay_out(self) -> None:
-        self._count = plain("", 12, tone="tx2")
+        self.count = plain("", 12, tone="tx2")
         self._clear = icon_button("eraser", self.tr("Forget what has ended"))
         self._clear.clicked.connect(self._transfers.forget_ended)
         close = icon_button("chevron-down", self.tr("Close the drawer"))
@@ -61,7 +61,7 @@ class TransfersDrawer(QWidget):
         head.setContentsMargins(sizes.GAP_XL, sizes.GAP_S, sizes.GAP_L, 0)
         head.setSpacing(sizes.GAP_M)
         head.addWidget(plain(self.tr("Transfers"), 14, 600))
-        head.addWidget(self._count)
+        head.addWidget(self.count)
         head.addStretch(1)
         head.addWidget(self._clear)
         head.addWidget(close)
@@ -70,11 +70,11 @@ class TransfersDrawer(QWidget):
         self._pile = QVBoxLayout(inner)
         self._pile.setContentsMargins(sizes.GAP_L, 2, sizes.GAP_L, sizes.GAP_M)
         self._pile.setSpacing(sizes.GAP_S)
-        self._empty = plain(
+        self.empty = plain(
             self.tr("Nothing is moving. Pulls and loads appear here."), 13, tone="tx3"
         )
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._pile.addWidget(self._empty)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pile.addWidget(self.empty)
         self._pile.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -98,9 +98,9 @@ class TransfersDrawer(QWidget):
         words = [self.tr("%n active", "", active)]
         if ended := len(present) - active:
             words.append(self.tr("%n ended", "", ended))
-        self._count.setText(" · ".join(words))
+        self.count.setText(" · ".join(words))
         self._clear.setEnabled(len(present) > active)
-        self._empty.setVisible(not present)
+        self.empty.setVisible(not present)
 
     def _open(self, transfer: Transfer) -> None:
         match transfer.result:
