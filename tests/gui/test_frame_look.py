@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QPushButton
 
+import layerscope.gui
 from layerscope.gui import icons, paint, theme
 from layerscope.gui.paint import ChipForm
 
@@ -168,3 +169,14 @@ def test_the_window_wears_the_icon_of_the_desktop_entry(qapp: QApplication) -> N
     packaged = Path(__file__).parents[2] / "packaging" / "dev.layerscope.Layerscope.svg"
     assert shipped == packaged.read_bytes()
     assert not icons.of_the_program().isNull()
+
+
+def test_no_icon_is_shipped_that_nothing_shows() -> None:
+    gui = Path(layerscope.gui.__file__).parent
+    text = "\n".join(file.read_text("utf-8") for file in gui.rglob("*.py"))
+    names = [
+        file.name.removesuffix(".svg")
+        for file in (files("layerscope_assets") / "icons").iterdir()
+        if file.name.endswith(".svg")
+    ]
+    assert [name for name in names if f'"{name}"' not in text] == []

@@ -320,3 +320,19 @@ def test_menus_show_no_stray_marks(open_window: Open) -> None:
     assert titles == ["File", "Image", "View", "Tools", "Help"]
     for menu in window.topbar.menus.findChildren(QMenu):
         assert all(isinstance(action, QAction) for action in menu.actions())
+
+
+def test_only_the_newest_change_offers_undo(open_window: Open) -> None:
+    window = open_window()
+    for name in ("a", "b"):
+        window.changes.removed(Removal("1", (f"docker.io/library/{name}:1",), (), 0))
+    older, newer = window.findChildren(Toast)
+    assert [one.text() for one in buttons(older)] == []
+    assert [one.text() for one in buttons(newer)] == ["Undo"]
+    window.actions_["image.undo"].setEnabled(True)
+    window.actions_["image.undo"].trigger()
+    assert [one.text() for one in buttons(newer)] == []
+
+
+def buttons(toast: Toast) -> list[QAbstractButton]:
+    return [one for one in toast.findChildren(QAbstractButton) if one.text() and one.isVisible()]

@@ -97,6 +97,7 @@ class Changes(QObject):
         PruneSheet(self._window, self._jobs, self.removed).appear()
 
     def undo(self) -> None:
+        self._toasts.end_undo()
         job = self._jobs.start("undo")
         job.succeeded.connect(self._undone)
         job.failed.connect(self.complain)
@@ -155,7 +156,7 @@ class Changes(QObject):
 
     def _toast_undo(self, words: str, undoable: bool) -> None:
         if undoable:
-            self._toasts.add(words, self.tr("Undo"), self.undo)
+            self._toasts.add_undoable(words, self.undo)
         else:
             self._toasts.add(words)
 

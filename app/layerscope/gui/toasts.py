@@ -13,7 +13,8 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from layerscope.gui import paint, sizes, theme
 from layerscope.gui.plain import button, icon_button, plain
@@ -25,10 +26,17 @@ class Toast(QWidget):
     """One sentence for 8 s; the clock stands while the pointer or the focus is on it."""
 
     def __init__(
-        self, text: str, action: str, act: Callable[[], None] | None, tone: str, parent: QWidget
+        self,
+        text: str,
+        action: str,
+        act: Callable[[], None] | None,
+        tone: str,
+        parent: QWidget,
+        icon: str = "",
     ) -> None:
         super().__init__(parent)
         self._act = act
+        self._does: QPushButton | None = None
         self._label = plain(text, 13, 500, wrap=True)
         self._label.setMaximumWidth(520)
         wide = paint.text_width(text, paint.font(13, 500)) + 4
@@ -40,9 +48,9 @@ class Toast(QWidget):
         layout.addWidget(mark)
         layout.addWidget(self._label, 1)
         if action and act is not None:
-            does = button(action, "undo-2" if action == self.tr("Undo") else "")
-            does.clicked.connect(self._do)
-            layout.addWidget(does)
+            self._does = button(action, icon)
+            self._does.clicked.connect(self._do)
+            layout.addWidget(self._does)
         close = icon_button("x", self.tr("Close this message"), side=28)
         close.clicked.connect(self.leave)
         layout.addWidget(close)
@@ -55,6 +63,12 @@ class Toast(QWidget):
     @property
     def text(self) -> str:
         return self._label.text()
+
+    def forget_action(self) -> None:
+        """Only the sentence stays: what could be done about it cannot be done any more."""
+        self._act = None
+        if self._does is not None:
+            self._does.hide()
 
     def leave(self) -> None:
         self._clock.stop()
@@ -110,7 +124,21 @@ class Toasts(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(sizes.GAP_S)
         self.log: list[str] = []
+        self._undoable: Toast | None = None
         self.hide()
+
+    def add_undoable(self, text: str, undo: Callable[[], None], tone: str = "ok") -> Toast:
+        """A toast with Undo.  Undo takes the newest change back, so older offers end."""
+        self.end_undo()
+        toast = self.add(text, self.tr("Undo"), undo, tone, "undo-2")
+        self._undoable = toast
+        return toast
+
+    def end_undo(self) -> None:
+        """Nothing that is on the screen can be undone any more."""
+        if self._undoable is not None and isValid(self._undoable):
+            self._undoable.forget_action()
+        self._undoable = None
 
     def add(
         self,
@@ -118,6 +146,7 @@ class Toasts(QWidget):
         action: str = "",
         act: Callable[[], None] | None = None,
         tone: str = "ok",
+        icon: str = "",
     ) -> Toast:
         self.log = [*self.log[-199:], text]
         while self._layout.count() >= _MOST:
@@ -126,7 +155,7 @@ class Toasts(QWidget):
             if not isinstance(widget, Toast):
                 break
             widget.leave()
-        toast = Toast(text, action, act, tone, self)
+        toast = Toast(text, action, act, tone, self, icon)
         self._layout.addWidget(toast)
         toast.show()
         self.show()

@@ -118,7 +118,7 @@ class MainWindow(Widget):
     ) -> Toast:
         """One sentence at the bottom left for 8 s, with Undo or another thing to do."""
         if undo is not None:
-            return self.toasts.add(text, self.tr("Undo"), undo, tone)
+            return self.toasts.add_undoable(text, undo, tone)
         return self.toasts.add(text, action, act, tone)
 
     @property

@@ -82,6 +82,7 @@ class PruneSheet(Sheet):
         self.days.setFixedSize(92, 28)
         for one in (self.days, self.days.lineEdit()):
             one.setAccessibleName(self.tr("Days"))
+        self.days.lineEdit().setTextMargins(7, 0, 0, 0)
         self.days.setEnabled(False)
         self.days.valueChanged.connect(self._restart)
         line.addWidget(self.older)
