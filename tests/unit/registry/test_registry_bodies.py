@@ -154,6 +154,7 @@ def test_a_resume_asks_for_the_rest_only(
     [
         Reply(body=DATA),
         Reply(206, {"Content-Range": "bytes 0-299999/300000"}, DATA),
+        Reply(206, {"Content-Range": "bytes 100000-299999/300000"}, DATA[100_000:200_000]),
         Reply(206, {"Content-Range": "bytes 200000-299999/999999"}, DATA[200_000:]),
         Reply(206, {"Content-Range": "bytes 200000-250000/300000"}, DATA[200_000:250_001]),
         Reply(206, {"Content-Range": "nonsense"}, DATA[200_000:]),
@@ -161,7 +162,17 @@ def test_a_resume_asks_for_the_rest_only(
         Reply(416, {"Content-Range": "bytes */300000"}),
         Reply(400),
     ],
-    ids=["200", "other start", "other total", "other end", "nonsense", "none", "416", "400"],
+    ids=[
+        "200",
+        "from 0",
+        "other start",
+        "other total",
+        "other end",
+        "nonsense",
+        "none",
+        "416",
+        "400",
+    ],
 )
 def test_a_range_answered_otherwise_means_from_the_start(
     far: HostileRegistry, client_of: ClientOf, task: Task, first: Reply
@@ -327,6 +338,17 @@ def test_many_threads_share_one_client(far: HostileRegistry, client_of: ClientOf
         thread.join()
     assert [bytes(pile.data) for pile in piles] == blobs
     assert len(far.asked("GET", "/v2/")) == 1, "pinged more than once"
+
+
+def test_a_kept_connection_that_just_closed_is_replaced_without_a_word(
+    far: HostileRegistry, client_of: ClientOf, task: Task
+) -> None:
+    """A server may close a kept connection at the very moment it is used again."""
+    far.serve_blob("app", DATA, Reply(raw=b""), GOOD)
+    client = client_of(far)
+    client.ping(task)
+    assert fetch_blob(client, "app", LAYER, Pile(), task).retries == 0
+    assert far.connections == 2
 
 
 def test_connections_are_used_again(far: HostileRegistry, client_of: ClientOf, task: Task) -> None:

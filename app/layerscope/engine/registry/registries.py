@@ -30,9 +30,8 @@ def _user_agent() -> str:
 @dataclass(frozen=True, slots=True)
 class RegistryConfig:
     """``plain_http`` are hosts that are spoken to without encryption, at one port (host:port) or at
-    all of them (host); ``ca_files``
-    maps hosts to PEM files; ``token_hosts`` maps registries to other hosts that may see their
-    logins."""
+    all of them (host); ``ca_files`` maps hosts to PEM files; ``token_hosts`` maps registries to
+    other hosts that may see their logins."""
 
     plain_http: frozenset[str] = frozenset()
     ca_files: Mapping[str, Path] = field(default_factory=dict)
