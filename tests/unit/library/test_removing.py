@@ -159,15 +159,20 @@ def test_untag_keeps_the_image(library: Library, filled: Store) -> None:
     assert len(unnamed(filled)) == 2
 
 
-def test_what_was_derived_from_a_removed_image_goes_with_it(
+def test_what_was_derived_from_a_removed_image_goes_with_the_next_removal(
     library: Library, filled: Store
 ) -> None:
     library.browse("app:1", task=Task())
-    library.browse("other:1", task=Task())
     gone = Path(library.browse("other:1", task=Task()).timeline)
+    before = library.images(task=Task()).images
     library.apply(library.plan_removal("other:1", task=Task()), task=Task())
+    library.undo(task=Task())
+    assert library.images(task=Task()).images == before  # sizes too
+    library.apply(library.plan_removal("other:1", task=Task()), task=Task())
+    library.apply(library.plan_prune(task=Task()), task=Task())
     assert not gone.exists()
     assert Path(library.browse("app:1", task=Task()).timeline).exists()
+    library.undo(task=Task())
     library.undo(task=Task())
     assert Path(library.browse("other:1", task=Task()).timeline) == gone
     assert gone.exists()

@@ -45,10 +45,9 @@ def apply(ground: Ground, plan: RemovalPlan, task: Task) -> Removal:
         if (now.images, now.untag, now.blobs) == (plan.images, plan.untag, plan.blobs):
             if not (inner.remove or inner.untag or inner.blobs):
                 return Removal("", (), (), 0)  # nothing to do leaves nothing to undo
-            removal = _removal(ground.store.apply(inner, task))
-            if removal.deleted:
-                tidy(ground)
-            return removal
+            if inner.remove:
+                tidy(ground)  # before, so that an undo of this finds everything as it was
+            return _removal(ground.store.apply(inner, task))
     raise StoreChanged(
         "The store changed since the list was made.",
         hint="Look at the list again, then repeat.",

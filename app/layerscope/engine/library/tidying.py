@@ -8,8 +8,8 @@ from .stacks import judged
 
 
 def tidy(ground: Ground) -> int:
-    """Bytes freed.  What is still needed by an image that an undo could bring back may go as
-    well: all of it can be made again."""
+    """Bytes freed.  What belongs to images that were removed before goes as well, although an undo
+    could still bring them back: all of it can be made again."""
     layers: set[str] = set()
     views: set[str] = set()
     for image in ground.catalogue.images():
