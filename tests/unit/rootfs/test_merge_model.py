@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from layerscope.engine.rootfs import ROOT, Badge, Kind, Row, Timeline, View
 from support import merge_model as model
 from support.stacks import quick_timeline, text

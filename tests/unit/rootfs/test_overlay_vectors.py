@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from layerscope.engine.layers import Kind
 from layerscope.engine.rootfs import Row, Timeline, View
 from support.stacks import text, timeline

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from layerscope.engine.errors import BadInput
 from layerscope.engine.rootfs import Query, Timeline, View
 from layerscope.engine.rootfs.patterns import Glob, Regex, _glob_regex, name_pattern

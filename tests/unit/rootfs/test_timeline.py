@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from layerscope.engine.errors import PathNotFound, StoreUnreadable
 from layerscope.engine.rootfs import ROOT, Badge, Change, Kind, Row, Sort, Timeline, View
 from support.stacks import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from layerscope.engine.errors import PathNotFound
 from layerscope.engine.rootfs import Change, Timeline, TraceEntry
 from support.stacks import file, folder, hardlink, opaque, quick_timeline, whiteout

@@ -46,8 +46,8 @@ def write_stack(
         totals.add_layer(layer)
         counted.append(_counted(merge, layer, before))
     task.report(Progress(count, count, "Merging layers", "layers"))
-    numbering = number(merge.tree)
-    sums = totals.sums(numbering)
+    numbering = number(merge.tree, task)
+    sums = totals.sums(numbering, task)
     layers = _with_bytes(counted, sums)
     write_timeline(target, merge, numbering, sums, layers, task)
     return TimelineSummary(

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, Self
 
 from layerscope.engine.content.files import open_regular
 from layerscope.engine.errors import StoreUnreadable
+from layerscope.engine.task import Task
 
 _MAGIC = b"LStl"
 _FOOT = 4 + 4 + len(_MAGIC)
@@ -30,8 +31,9 @@ _TYPES = "BhiIq"  # tried in this order
 class ColumnWriter:
     """Appends sections to ``file``, which must be empty; ``finish`` makes it readable."""
 
-    def __init__(self, file: BinaryIO, version: int) -> None:
+    def __init__(self, file: BinaryIO, version: int, task: Task) -> None:
         self._file = file
+        self._task = task
         self._position = file.write(_MAGIC + version.to_bytes(4, "little"))
         self._sections: dict[str, tuple[str, int, int]] = {}
 
@@ -57,6 +59,7 @@ class ColumnWriter:
         self._file.write(zlib.crc32(directory).to_bytes(4, "little") + _MAGIC)
 
     def _add(self, name: str, code: str, data: bytes | bytearray) -> None:
+        self._task.checkpoint()
         self._sections[name] = code, self._position, len(data)
         padding = bytes(-len(data) % 8)
         self._position += self._file.write(data) + self._file.write(padding)

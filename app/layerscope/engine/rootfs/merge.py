@@ -107,6 +107,7 @@ class Merge:
             if mark == _ENTRY and path:
                 head, _, name = path.rpartition(b"/")
                 if head != known:
+                    known = None
                     folder = tree.folder(head, make=True)
                     if folder == NOTHING:
                         continue
@@ -163,11 +164,12 @@ class Merge:
         """The node that a hard link names, from the root; the last component is not followed."""
         head, _, name = clean(self.columns.link[slot]).rpartition(b"/")
         folder = self.tree.folder(head, make=False)
-        target = NOTHING if folder == NOTHING or not name else self.tree.child(folder, name)
-        if target == node:
+        if folder == NOTHING or not name:
+            return NOTHING
+        if folder == self.tree.parent[node] and name == self.tree.name[node]:
             self.remarks.note("hard-link-to-itself", path)
             return NOTHING
-        return target
+        return self.tree.child(folder, name)
 
     def _link(self, slot: int, target: int, path: bytes) -> None:
         """Share the inode of ``target``, or leave the link broken."""

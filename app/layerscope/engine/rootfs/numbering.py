@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from layerscope.engine.rootfs.columns import NOTHING
 from layerscope.engine.rootfs.tree import Tree
 from layerscope.engine.rootfs.values import ROOT
+from layerscope.engine.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Numbering:
     last: array[int]
 
 
-def number(tree: Tree) -> Numbering:
+def number(tree: Tree, task: Task) -> Numbering:
     """Number all nodes, dead ones too.  Takes the tree apart: ``children`` and ``graves`` are
     empty afterwards, to give their memory back."""
     fold = _fold_for(tree.name)
@@ -43,6 +44,7 @@ def number(tree: Tree) -> Numbering:
         if node in graves:
             inside = {**(inside or {}), **graves.pop(node)}
         if inside:
+            task.checkpoint()
             level += 1
             names = sorted(inside)
             names.sort(key=fold)

@@ -14,6 +14,7 @@ from layerscope.engine.rootfs.comparing import ADDED, METADATA, MODIFIED
 from layerscope.engine.rootfs.merge import Merge
 from layerscope.engine.rootfs.numbering import Numbering
 from layerscope.engine.rootfs.values import ROOT, Kind, Mark
+from layerscope.engine.task import Task
 
 #: The columns of the sums.  ``bytes`` and ``files`` (all that is no folder) are visible inside, at
 #: any depth; ``changes`` inside have a badge; ``entries`` inside are those of the layer's tar,
@@ -46,7 +47,7 @@ class Totals:
         self._count_ended(layer)
         self._count_marks(layer)
 
-    def sums(self, numbering: Numbering) -> Sums:
+    def sums(self, numbering: Numbering, task: Task) -> Sums:
         """Of all folders with anything inside, by node, then ``at``, then ``origin``.  To be
         called once, when all layers are counted."""
         self._count_moved_bytes()
@@ -62,6 +63,7 @@ class Totals:
             inside = open_sums.pop(node, None)
             if inside is None:
                 continue
+            task.checkpoint()
             for key in sorted(inside, reverse=True):
                 row = (node, key >> _SHIFT, key & _LOW, *inside[key])
                 for column, value in zip(columns, row, strict=True):

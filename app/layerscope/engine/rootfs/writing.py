@@ -50,16 +50,13 @@ def write_timeline(
 ) -> None:
     """Write a finished merge: whole, synced and under its name, or not at all."""
     with whole_or_absent(target, FINISHED) as file:
-        writer = ColumnWriter(file, TIMELINE_VERSION)
+        writer = ColumnWriter(file, TIMELINE_VERSION, task)
         _write_nodes(writer, merge, numbering)
-        task.checkpoint()
         _write_versions(writer, merge, numbering)
-        task.checkpoint()
         for name, column in totals.items():
             writer.numbers(f"total_{name}", column)
         _write_marks(writer, merge, numbering)
         writer.finish({"layers": [_plain(layer) for layer in layers]})
-        task.checkpoint()
 
 
 def _write_nodes(writer: ColumnWriter, merge: Merge, numbering: Numbering) -> None:
