@@ -10,6 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from layerscope.engine.rootfs import Query, Sort, View
+from layerscope.gui.image.expanding import expand_below
 from layerscope.gui.image.file_tree import Order
 from layerscope.gui.image.files_model import FilesModel, Role
 from layerscope.gui.image.reader import Reader
@@ -50,7 +51,7 @@ def test_qt_finds_nothing_wrong_while_it_changes(model: FilesModel) -> None:
     assert model.timeline is not None
     model.expand(number(model, "usr"))
     model.expand(number(model, "share"))
-    model.expand_below(0)
+    expand_below(model, 0)
     model.show_view(View(1))
     model.sort_by(Order(Sort.SIZE, True))
     model.show_matches(model.timeline.matching(Query.parse("1"), model.view, 10))

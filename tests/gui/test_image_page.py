@@ -19,6 +19,7 @@ from layerscope.engine.library.values import Browsable, ImageDetail
 from layerscope.engine.oci import Digest
 from layerscope.engine.task import LayerProgress, LayerState, TransferProgress
 from layerscope.gui.actions import Actions
+from layerscope.gui.image.expanding import expand_below
 from layerscope.gui.image.page import CONFIG, FILES, HISTORY, RAW, ImagePage
 from layerscope.gui.image.preview import METADATA, TEXT
 from layerscope.gui.image.stack_plan import Part
@@ -183,7 +184,7 @@ def test_the_chip_of_deletions_lists_them(person: Person) -> None:
 def test_one_layer_alone_lists_its_whiteouts(person: Person) -> None:
     person.page.files.show_only(3)
     assert person.files == ["app", "usr"]
-    person.page.files.files.view.files.expand_below(1)
+    expand_below(person.page.files.files.view.files, 1)
     assert "doc" in person.files
     assert person.page.files.files.heading.accessibleName() == "Entries of layer 3 as stored"
 

@@ -26,7 +26,6 @@ from layerscope.gui.plain import display, tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 
-EXPAND = 5_000  #: rows that one "expand all" may add
 _BUDGET = 0.06  #: seconds that one turn of the event loop may be used for opening folders
 
 
@@ -166,25 +165,6 @@ class FilesModel(QAbstractTableModel):
         self._tree.outline.close(place)
         self.endRemoveRows()
         self._row_changed(number)
-
-    def expand_below(self, number: int) -> None:
-        """Open everything below row ``number`` until EXPAND rows were added."""
-        start = len(self._tree.outline)
-        last = number
-        self.expand(number)
-        place = self._tree.outline.place(number)
-        if place.below is None:
-            return
-        end = number + place.below.size
-        at = number + 1
-        while at <= end and len(self._tree.outline) - start < EXPAND:
-            before = len(self._tree.outline)
-            row = self.row(at)
-            if row is not None and row.children <= SMALL:
-                self.expand(at)
-            end += len(self._tree.outline) - before
-            last = at
-            at = last + 1
 
     def reveal(self, node: int) -> int:
         """Open the folders above ``node`` and return its row; -1 if it is not in this view, or

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from layerscope.engine.library.values import Browsable, ImageDetail
-from layerscope.engine.rootfs import ChangeCounts, Matches, Row, Timeline, View
+from layerscope.engine.rootfs import ChangeCounts, Row, Timeline, View
 from layerscope.gui import sizes
 from layerscope.gui.actions import Actions
 from layerscope.gui.image.browsing import Browsing
@@ -19,6 +19,7 @@ from layerscope.gui.image.copying import copy_paths
 from layerscope.gui.image.current_file import CurrentFile
 from layerscope.gui.image.file_filter import FileFilter
 from layerscope.gui.image.files_pane import FilesPane
+from layerscope.gui.image.found_list import FoundList
 from layerscope.gui.image.inspector import Inspector
 from layerscope.gui.image.menus import file_menu, layer_menu
 from layerscope.gui.image.notices import FilesNotices
@@ -45,7 +46,6 @@ class FilesTab(QWidget):
         self.view = View(0)
         self.selected_layer = 0
         self._name = ""
-        self._scroll = 0
         self._narrow = False
         self.stack = StackPane()
         self.files = FilesPane()
@@ -55,6 +55,7 @@ class FilesTab(QWidget):
         self.notices = FilesNotices(self.files, self)
         self.current = CurrentFile(self.files, self.stack, self.inspector, self.browsing)
         self.paths_ = PathBar(self)
+        self.found = FoundList(self)
         self.actions_ = ViewActions(self, actions, settings)
         self._lay_out(settings)
         self._connect()
@@ -219,28 +220,6 @@ class FilesTab(QWidget):
         bar.setVisible(view.layer is None)
         self.actions_.show_view(view)
 
-    def _found(self, matches: Matches | None) -> None:
-        rows, detail = self.files.view, self.detail
-        if detail is None:
-            return
-        model = rows.files
-        if matches is None and model.matches is not None:
-            model.show_matches(None)
-            model.show_view(self.view)
-            rows.verticalScrollBar().setValue(self._scroll)
-            self.current.look(self.view)
-        elif matches is not None:
-            if model.matches is None:
-                self._scroll = rows.verticalScrollBar().value()
-            model.show_matches(matches)
-            first = next((row for row in matches.rows if row.node in matches.found), None)
-            if first is not None:
-                rows.selectRow(model.number_of(first.node))
-        timeline = self.browsing.timeline
-        self.notices.found(matches, len(timeline) if timeline else 0, self.filter.text)
-        if matches is None and timeline is not None:
-            self.notices.listed(model.rowCount(), self.view, detail)
-
     def _ask_file_menu(self, at: QPoint) -> None:
         file_menu(self, self.files.view.chosen()).popup(at)
 
@@ -299,7 +278,6 @@ class FilesTab(QWidget):
         self.files.filter_bar.baseline_chosen.connect(self.compare_with)
         self.files.header.order_chosen.connect(rows.files.sort_by)
         self.files.header.order_chosen.connect(self.files.header.show_order)
-        self.filter.found.connect(self._found)
         self.filter.refused.connect(notices.refused)
         rows.origin_wanted.connect(self.select_layer)
         rows.chip_clicked.connect(self.select_layer)
