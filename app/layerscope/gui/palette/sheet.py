@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -112,9 +112,18 @@ class Palette(QWidget):
 
     def _sources(self) -> Sources:
         window = self._window
-        open_image = window.section is Section.IMAGE
-        page = cast("OpenImage", window.pages.currentWidget()) if open_image else None
-        return Sources(window.actions_, window.images.rows, page, window.open_image, self._pull)
+        return Sources(
+            window.actions_, window.images.rows, self._open_image(), window.open_image, self._pull
+        )
+
+    def _open_image(self) -> OpenImage | None:
+        if self._window.section is not Section.IMAGE:
+            return None
+        from layerscope.gui.image.page import ImagePage
+        from layerscope.gui.palette.open_image import PageOfImage
+
+        page = self._window.pages.currentWidget()
+        return PageOfImage(page) if isinstance(page, ImagePage) else None
 
     def _pull(self, text: str) -> None:
         from layerscope.gui.search.page import SearchPage
