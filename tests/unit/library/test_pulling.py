@@ -32,7 +32,7 @@ from support import tars
 from support.hostile_registry import OCI_MANIFEST, HostileRegistry
 from support.replies import Reply
 from support.stores import names
-from support.visitors import cancelled_when, config_for
+from support.visitors import cancelled_when, config_for, with_patience
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
@@ -271,9 +271,9 @@ def test_a_cancelled_pull_keeps_what_it_has_and_the_next_goes_on_from_there(
     assert final.resumed == kept
 
 
-def test_the_first_failure_stops_the_other_layers(
-    library: Library, store: Store, far: HostileRegistry
-) -> None:
+def test_the_first_failure_stops_the_other_layers(store: Store, far: HostileRegistry) -> None:
+    patient = Registries(with_patience(config_for(far), stall_window=60.0))
+    library = Library(Ground(store, Settings(), InlinePasses(), registries=patient))
     far.serve_image("app", "1", [ONE, TWO])
     far.serve_blob("app", ONE, Reply(body=ONE, stall=10))
     far.serve_blob("app", TWO, Reply(status=403))
