@@ -60,6 +60,23 @@ class Patch:
     pax: bytes = b""
     sparse: bytes = b""
 
+    def __bool__(self) -> bool:
+        return self != _NOTHING
+
+    @property
+    def length(self) -> int:
+        """Bytes that it holds, roughly."""
+        texts = (self.name, self.link, self.user, self.group)
+        return (
+            len(self.xattrs)
+            + len(self.pax)
+            + len(self.sparse)
+            + sum(len(text) for text in texts if text)
+        )
+
+
+_NOTHING = Patch()
+
 
 @dataclass(slots=True)
 class Run:

@@ -116,6 +116,7 @@ def _summary(
         matches = found == diff_id
         if not matches:
             notes.add("diff-id", "The layer does not match its DiffID.")
+    entries, files, size = walker.totals
     return LayerSummary(
         version=INDEX_VERSION,
         blob=descriptor.digest,
@@ -124,9 +125,9 @@ def _summary(
         compression=stream.compression,
         tar_size=stream.position,
         blob_size=descriptor.size,
-        entries=walker.entries,
-        files=walker.files,
-        bytes=walker.bytes,
+        entries=entries,
+        files=files,
+        bytes=size,
         warnings=notes.warnings(),
         damage=walker.damage,
     )

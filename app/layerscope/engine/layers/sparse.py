@@ -88,20 +88,81 @@ class ExpandedHash:
             self._position += step
 
 
-def old_gnu_pairs(block: bytes, first: bool) -> tuple[list[int], bool]:
-    """The pairs of an ``S`` header, or of one of the blocks after it, and whether more follow."""
-    start, count = (386, 4) if first else (0, 21)
-    flat: list[int] = []
-    for position in range(start, start + count * _PAIR, _PAIR):
-        if block[position] == 0:
-            break
-        flat.append(number(block[position : position + 12], "sparse map"))
-        flat.append(number(block[position + 12 : position + 24], "sparse map"))
-    return flat, block[start + count * _PAIR] != 0
+class OldGnu:
+    """The map of an ``S`` header, which goes on in the blocks after it while they say so."""
+
+    def __init__(self, packed: int, block: bytes, most_bytes: int) -> None:
+        self.packed = packed
+        self.complete = False
+        self._size = number(block[483:495], "size of a sparse file")
+        self._most = most_bytes // _PAIR
+        self._flat = array("q")
+        self._read(block, 386, 4)
+
+    def add(self, block: bytes) -> None:
+        self._read(block, 0, 21)
+
+    def map(self) -> SparseMap:
+        return SparseMap(self._flat, self._size)
+
+    def _read(self, block: bytes, start: int, count: int) -> None:
+        end = start + count * _PAIR
+        for position in range(start, end, _PAIR):
+            if block[position] == 0:
+                break
+            self._flat.append(number(block[position : position + 12], "sparse map"))
+            self._flat.append(number(block[position + 12 : position + 24], "sparse map"))
+        self.complete = block[end] == 0
+        if len(self._flat) > 2 * self._most:
+            raise HeaderDamaged("a sparse map is larger than the limit extension_bytes")
 
 
-def old_gnu_size(block: bytes) -> int:
-    return number(block[483:495], "size of a sparse file")
+class MapText:
+    """The map of format 1.0: decimal lines before the content, padded to a block.
+
+    ``map`` is None until enough was added; ``length`` is then that of the padded text.
+    """
+
+    def __init__(self, size: int, most_bytes: int) -> None:
+        self.map: SparseMap | None = None
+        self._size = size
+        self._most = most_bytes
+        self._text = bytearray()
+        self._lines = 0
+        self._needed = -1
+
+    @property
+    def length(self) -> int:
+        return len(self._text)
+
+    def add(self, data: memoryview) -> int:
+        """Take whole blocks while the map goes on; how much of ``data`` belongs to it."""
+        used = 0
+        while self.map is None and used < len(data):
+            block = data[used : used + BLOCK - len(self._text) % BLOCK]
+            self._text += block
+            self._lines += bytes(block).count(b"\n")
+            used += len(block)
+            if len(self._text) % BLOCK == 0:
+                self._read()
+        return used
+
+    def finish(self) -> None:
+        if self.map is None:
+            raise HeaderDamaged("a sparse file ends before its map does")
+
+    def _read(self) -> None:
+        if self._needed < 0:
+            count, newline, _ = bytes(self._text).partition(b"\n")
+            pairs = integer(count, "length of a sparse map") if newline else -1
+            if not 0 <= pairs <= self._most:
+                raise HeaderDamaged("the length of a sparse map is wrong or above the limit")
+            self._needed = 2 * pairs + 1
+        if self._lines >= self._needed:
+            numbers = bytes(self._text).split(b"\n", self._needed)[1 : self._needed]
+            self.map = SparseMap(_array(numbers), self._size)
+        elif len(self._text) > self._most:
+            raise HeaderDamaged("a sparse map is larger than the limit extension_bytes")
 
 
 def is_version_1(records: dict[bytes, bytes]) -> bool | None:
@@ -119,7 +180,10 @@ def is_version_1(records: dict[bytes, bytes]) -> bool | None:
 
 def real_size(records: dict[bytes, bytes], size: int) -> int:
     told = records.get(_SIZE) or records.get(_REAL_SIZE)
-    return integer(told, "size of a sparse file") if told else size
+    real = integer(told, "size of a sparse file") if told else size
+    if real < 0:
+        raise HeaderDamaged("the size of a sparse file is negative")
+    return real
 
 
 def from_records(records: dict[bytes, bytes], size: int) -> SparseMap:
@@ -130,21 +194,6 @@ def from_records(records: dict[bytes, bytes], size: int) -> SparseMap:
     if blocks * 2 != len(numbers):
         raise HeaderDamaged("a sparse map does not have the length it claims")
     return SparseMap(_array(numbers), size)
-
-
-def from_text(data: bytes | bytearray, size: int) -> SparseMap | None:
-    """The map of format 1.0, or None while ``data`` (whole blocks) does not hold all of it."""
-    count, newline, _ = bytes(data[:BLOCK]).partition(b"\n")
-    if not newline:
-        if len(data) >= BLOCK:
-            raise HeaderDamaged("a sparse map does not begin with a number")
-        return None
-    needed = 2 * integer(count, "length of a sparse map") + 1
-    if needed < 1:
-        raise HeaderDamaged("a sparse map has a negative length")
-    if data.count(b"\n") < needed:
-        return None
-    return SparseMap(_array(bytes(data).split(b"\n", needed)[1:needed]), size)
 
 
 def _array(numbers: list[bytes]) -> array[int]:
