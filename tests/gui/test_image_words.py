@@ -157,6 +157,19 @@ def test_copies_above_the_line_are_not_what_is_seen(timeline: Timeline) -> None:
     assert (Stop.SEEN, 1) in stops(timeline, b"etc/passwd", as_of=1)
 
 
+def test_every_copy_below_the_one_that_is_seen_is_shadowed(tmp_path: Path) -> None:
+    layers = ([file("a", "1")], [file("a", "2")], [file("b", "")], [file("a", "3")])
+    found = stations(quick_timeline(tmp_path, layers).trace(b"a"), 4)
+    assert [one.stop for one in found] == [
+        Stop.CONTAINER,
+        Stop.SEEN,
+        Stop.NOTHING,
+        Stop.SHADOWED,
+        Stop.SHADOWED,
+    ]
+    assert [one.after for one in found] == [False, False, True, True, True]
+
+
 def test_long_runs_without_the_path_become_one_station(tmp_path: Path) -> None:
     layers = ([file("a", "x")], *([file(f"b{n}", "y")] for n in range(6)), [file("c", "z")])
     found = stations(quick_timeline(tmp_path, layers).trace(b"a"), 8)

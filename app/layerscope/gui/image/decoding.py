@@ -25,15 +25,15 @@ class Decoded:
     cut: int = 0
 
 
-def decode(data: bytes, longest: int = LINE) -> Decoded:
-    """``data``, which may stop in the middle of a character, as lines of at most ``longest``
-    characters.
+def decode(data: bytes, longest: int = LINE, *, whole: bool = True) -> Decoded:
+    """``data`` as lines of at most ``longest`` characters; unless it is ``whole`` it may stop in
+    the middle of a character.
 
     The encoding is what a byte order mark says, else UTF-16 or UTF-8 where the bytes fit, else
     Latin-1, which fits everything.  Control and bidirectional characters become visible signs.
     """
-    encoding, body = _encoding(data)
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(body)
+    encoding, body = _encoding(data, whole)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(body, whole)
     lines = text.replace("\r\n", "\n").split("\n")
     if len(lines) > 1 and not lines[-1]:
         lines.pop()
@@ -52,7 +52,7 @@ def looks_binary(data: bytes) -> bool:
     return controls > len(head) // 10
 
 
-def _encoding(data: bytes) -> tuple[str, bytes]:
+def _encoding(data: bytes, whole: bool) -> tuple[str, bytes]:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return name, data[len(mark) :]
@@ -60,7 +60,7 @@ def _encoding(data: bytes) -> tuple[str, bytes]:
     if guess:
         return guess, data
     try:
-        codecs.getincrementaldecoder("utf-8")("strict").decode(data)
+        codecs.getincrementaldecoder("utf-8")("strict").decode(data, whole)
     except UnicodeDecodeError:
         return "latin-1", data
     return "utf-8", data

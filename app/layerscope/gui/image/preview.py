@@ -88,7 +88,7 @@ class Preview(QWidget):
     def _arrived(self, _offset: int, data: bytes) -> None:
         first = not self._read
         self._read += data
-        decoded = decode(self._read)
+        decoded = decode(self._read, whole=len(self._read) >= self._size)
         self.text.show_lines(decoded.lines)
         if first and looks_binary(self._read) and self.tabs.currentIndex() == TEXT:
             self.tabs.setCurrentIndex(HEX)
