@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -61,7 +62,7 @@ class SearchPage(QWidget):
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING)
         self._typing.timeout.connect(self.search_now)
-        self.setFocusProxy(self.field)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._show_start()
 
     def search_for(self, text: str, registry: str = "") -> None:
@@ -75,6 +76,9 @@ class SearchPage(QWidget):
     def focus_field(self) -> None:
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.field.setFocus(event.reason())
 
     def search_now(self) -> None:
         """Search for what the field holds; a whole reference becomes the first result."""
