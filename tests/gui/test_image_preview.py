@@ -30,17 +30,23 @@ from support.fake_images import shop_web
         ("h\u00e9".encode("latin-1"), ("h\u00e9",), "latin-1"),
         ("\ufeffwide".encode("utf-16-le"), ("wide",), "utf-16-le"),
         (
-            "no mark, but plainly wide".encode("utf-16-be"),
-            ("no mark, but plainly wide",),
+            "plainly wide".encode("utf-16-be"),
+            ("plainly wide",),
             "utf-16-be",
         ),
-        ("caf\u00e9".encode()[:-1], ("caf",), "utf-8"),
         (b"", ("",), "utf-8"),
     ],
 )
 def test_the_encoding_is_recognised(data: bytes, lines: tuple[str, ...], encoding: str) -> None:
     decoded = decode(data)
     assert (decoded.lines, decoded.encoding) == (lines, encoding)
+
+
+def test_a_character_cut_at_the_end_of_a_piece_waits_for_the_next() -> None:
+    cut = "caf\u00e9".encode()[:-1]
+    assert decode(cut, whole=False).lines == ("caf",)
+    assert decode(cut, whole=False).encoding == "utf-8"
+    assert decode(cut, whole=True).encoding == "latin-1"
 
 
 @given(st.binary(max_size=2_000))
