@@ -9,7 +9,7 @@ from layerscope.engine.layers.header import BLOCK
 from layerscope.engine.layers.notes import Notes
 from layerscope.engine.layers.values import Kind, Mark
 
-_CLIMBING = 'Names hold ".."; they are shown as if inside the root.'
+_CLIMBING = 'Names hold ".." or a drive of Windows; they are shown as if inside the root.'
 _SLASHED_FILE = "A file has a name that ends like a folder's. Other readers may see other files."
 _LONG = "Paths are longer or deeper than file systems allow."
 _NAMELESS = "A whiteout names nothing that could be removed; it is ignored."
@@ -32,6 +32,10 @@ def judge(rows: Rows, notes: Notes, limits: Limits) -> None:
     for row, raw in rows.odd_names.items():
         if names.climbs(raw):
             note("climbing-name", _CLIMBING, row)
+    if b"\\" in b"\0".join(rows.paths):
+        for row, path in enumerate(rows.paths):
+            if row not in rows.odd_names and names.climbs(path):
+                note("climbing-name", _CLIMBING, row)
     if sum(map(rows.styles.count, _SLASHED)) > rows.kinds.count(Kind.DIR):
         for row, style in enumerate(rows.styles):
             if style in _SLASHED and rows.kinds[row] == Kind.FILE:
