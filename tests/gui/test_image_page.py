@@ -189,6 +189,13 @@ def test_one_layer_alone_lists_its_whiteouts(person: Person) -> None:
     assert person.page.files.files.heading.accessibleName() == "Entries of layer 3 as stored"
 
 
+def test_an_asterisk_opens_everything_below(person: Person) -> None:
+    person.chooses(b"usr")
+    person.presses("*")
+    person.bot.waitUntil(lambda: "new.1" in person.files)
+    assert not person.page.files.files.view.expanding.busy
+
+
 def test_copying_a_path_gives_its_real_bytes(person: Person) -> None:
     person.page.show_path("app/\u202egpj.exe".encode())
     view = person.page.files.files.view

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from layerscope.engine.rootfs import Kind, Row
 from layerscope.gui import sizes, theme
-from layerscope.gui.image.expanding import expand_below
+from layerscope.gui.image.expanding import Expanding
 from layerscope.gui.image.files_delegate import FilesDelegate
 from layerscope.gui.image.files_model import FilesModel, Role
 
@@ -36,6 +36,7 @@ class FilesView(QTableView):
         super().__init__(parent)
         self.files = FilesModel(self)
         self.rows = FilesDelegate(self)
+        self.expanding = Expanding(self.files)
         self.setModel(self.files)
         self.setItemDelegate(self.rows)
         self.setAccessibleName(self.tr("Files"))
@@ -128,7 +129,7 @@ class FilesView(QTableView):
         elif plain and key == Qt.Key.Key_Left:
             self._left(number)
         elif key == Qt.Key.Key_Asterisk:
-            expand_below(self.files, number)
+            self.expanding.start(number)
         elif plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._enter(number)
         elif plain and key == Qt.Key.Key_Space:
