@@ -100,7 +100,7 @@ class LayerDetail(QScrollArea):
             size = f"{size_text(layer.size)} tar" if layer.size is not None else ""
             self._digest(grid, self.tr("DiffID"), str(layer.diff_id), size, layer.size or 0)
         if layer.chain_id is not None:
-            words = self.tr("{size} to here").format(size=size_text(below)) if below else ""
+            words = self.tr("{size} total").format(size=size_text(below)) if below else ""
             self._digest(grid, self.tr("ChainID"), str(layer.chain_id), words, below)
         self._line(grid, self.tr("Type"), layer.media_type)
         if layer.comment:
