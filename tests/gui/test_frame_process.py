@@ -19,7 +19,7 @@ import layerscope
 import layerscope_assets
 from layerscope.engine.task import Cancelled
 from layerscope.gui.app import catch_everything
-from layerscope.gui.notices import Troubles
+from layerscope.gui.troubles import Troubles
 
 ROOTS = [str(Path(one.__path__[0]).parent) for one in (layerscope, layerscope_assets)]
 

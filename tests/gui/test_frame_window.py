@@ -21,10 +21,10 @@ from layerscope.gui.dialogs.trouble import TroublePanel
 from layerscope.gui.library.columns import Column
 from layerscope.gui.library.model import Filter
 from layerscope.gui.listing import Images
-from layerscope.gui.notices import Troubles
 from layerscope.gui.rail import Section
 from layerscope.gui.settings import Settings
 from layerscope.gui.toasts import Toast
+from layerscope.gui.troubles import Troubles
 from layerscope.gui.window import MainWindow
 from support import shelf
 from support.windows import Open, fake

@@ -6,6 +6,7 @@ import faulthandler
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ from layerscope.engine.task import Cancelled
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from layerscope.gui.notices import Troubles
+    from layerscope.gui.jobs import Jobs
+    from layerscope.gui.troubles import Troubles
     from layerscope.gui.window import MainWindow
 
 
@@ -30,20 +32,23 @@ def main(store: Path | None = None) -> int:
         return 1
     if sys.stderr is not None:
         faulthandler.enable()
-    from layerscope.gui.jobs import Jobs
+    from layerscope.gui.troubles import Troubles
 
-    app = make_application()
-    from layerscope.gui.notices import Troubles
-
+    app = bare_application()
     troubles = Troubles()
     catch_everything(troubles)
-    jobs = Jobs(store)
-    window = make_window(app, jobs, settings_file(), troubles)
+    window = make_window(app, None, settings_file(), troubles)
+    window.furnish_when_seen(partial(_bring_jobs, app, store))
     window.show()
-    watch_signals(app, window)
-    code = app.exec()
-    jobs.close()
-    return code
+    watch_signals(window)
+    return app.exec()
+
+
+def _bring_jobs(app: QApplication, store: Path | None) -> Jobs:
+    from layerscope.gui.jobs import Jobs
+
+    dress(app)
+    return Jobs(store)
 
 
 def bad_pair(
@@ -77,12 +82,16 @@ def no_display(environment: dict[str, str] | None = None, platform: str = sys.pl
 
 
 def make_application() -> QApplication:
-    """The one QApplication, with its names, fonts and icon."""
+    """The one QApplication, with its names, words, fonts and icon."""
+    app = bare_application()
+    dress(app)
+    return app
+
+
+def bare_application() -> QApplication:
+    """The one QApplication with its names only, which is all that an outline needs."""
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
-
-    from layerscope.gui import icons, paint
-    from layerscope.gui.language import English
 
     running = QApplication.instance()
     if isinstance(running, QApplication):
@@ -91,21 +100,28 @@ def make_application() -> QApplication:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Layerscope")
     app.setOrganizationName("layerscope")
+    return app
+
+
+def dress(app: QApplication) -> None:
+    """Words, fonts and icon: before the first widget that shows text."""
+    from layerscope.gui import icons, paint
+    from layerscope.gui.language import English
+
+    if app.property("dressed"):
+        return
+    app.setProperty("dressed", True)
     app.installTranslator(English(app))
     paint.load_fonts()
     app.setFont(paint.font(13))
     app.setWindowIcon(icons.of_the_program())
-    return app
 
 
 def make_window(
-    app: QApplication, jobs: object, settings_path: Path | None, troubles: Troubles
+    app: QApplication, jobs: Jobs | None, settings_path: Path | None, troubles: Troubles
 ) -> MainWindow:
-    """Dress the application and build its window; nothing here waits for the worker."""
-    from typing import cast
-
+    """Dress the window in its theme and build it; without ``jobs``, only its outline."""
     from layerscope.gui import theme
-    from layerscope.gui.jobs import Jobs
     from layerscope.gui.settings import Settings
     from layerscope.gui.window import MainWindow
 
@@ -117,11 +133,9 @@ def make_window(
             break
     else:
         theme.apply(app, "system")
-    window = MainWindow(cast("Jobs", jobs), settings)
+    window = MainWindow(jobs, settings)
     settings.setParent(window)
     window.watch(troubles)
-    if settings.trouble:
-        window.toast(settings.trouble, tone="err")
     return window
 
 
@@ -162,23 +176,18 @@ def catch_everything(troubles: Troubles) -> None:
     qInstallMessageHandler(from_qt)
 
 
-def watch_signals(app: QApplication, window: MainWindow) -> None:
+def watch_signals(window: MainWindow) -> None:
     """SIGTERM and SIGINT close the window, without a question, with exit code 0."""
     import signal
 
     from PySide6.QtCore import QTimer
 
+    from layerscope.gui.bell import Bell
+
     def leave(_number: int, _frame: object) -> None:
         # Python calls this between any two byte codes, perhaps in the middle of painting.
         QTimer.singleShot(0, window, window.leave_now)
 
+    Bell(window)
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
-    # Python runs its signal handlers only between byte codes, so let it have some.
-    beat = QTimer(app)
-    beat.timeout.connect(_nothing)
-    beat.start(200)
-
-
-def _nothing() -> None:
-    pass

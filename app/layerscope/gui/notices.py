@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import PySide6
-from PySide6.QtCore import QCoreApplication, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -120,13 +120,3 @@ class Banner(QWidget):
         paint.draw_round(painter, QRectF(self.rect()), sizes.RADIUS_CARD, fill, ink)
         painter.setClipping(False)
         paint.draw_icon(painter, icon, QRectF(9, 11, 18, 18), ink)
-
-
-class Troubles(QObject):
-    """Where every unexpected error of the process arrives, from any thread, as text."""
-
-    arrived = Signal(str, str)  #: one line, and the whole report
-
-    def add(self, error: BaseException) -> None:
-        line = traceback.format_exception_only(error)[-1].strip()
-        self.arrived.emit(line, "".join(traceback.format_exception(error)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QMenu, QVBoxLayout, QWidget
@@ -11,15 +9,9 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QVBoxLayout, QWidget
 from layerscope.gui import paint, sizes, theme
 from layerscope.gui.actions import Actions
 from layerscope.gui.plain import tooltip
+from layerscope.gui.trail import Section
 
-
-class Section(Enum):
-    """Where the window can go.  Transfers is the drawer, which opens under any section."""
-
-    LIBRARY = "library"
-    SEARCH = "search"
-    TRANSFERS = "transfers"
-    IMAGE = "image"  #: one image, opened from the library; the rail shows Library
+__all__ = ["Rail", "Section"]
 
 
 class Rail(QWidget):

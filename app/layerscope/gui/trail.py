@@ -1,12 +1,20 @@
-"""Where a person has been: back and forward."""
+"""Where a person can be in the window, and has been: sections, back and forward."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from layerscope.gui.rail import Section
+from enum import Enum
 
 _LONGEST = 100
+
+
+class Section(Enum):
+    """Where the window can go.  Transfers is the drawer, which opens under any section."""
+
+    LIBRARY = "library"
+    SEARCH = "search"
+    TRANSFERS = "transfers"
+    IMAGE = "image"  #: one image, opened from the library; the rail shows Library
 
 
 @dataclass(frozen=True, slots=True)

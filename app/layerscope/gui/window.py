@@ -11,33 +11,34 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QPainter,
+    QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QSplitter, QStackedWidget
 from PySide6.QtWidgets import QWidget as Widget
 
-from layerscope.engine.library.values import ImageRow
-from layerscope.gui import panes, sizes
-from layerscope.gui.actions import Actions
-from layerscope.gui.bindings import Bindings
-from layerscope.gui.changes import Changes
-from layerscope.gui.dropping import Dropping
-from layerscope.gui.library.menu import image_menu
-from layerscope.gui.library.page import LibraryPage
-from layerscope.gui.listing import Images
-from layerscope.gui.moving import Moving
-from layerscope.gui.rail import Rail, Section
-from layerscope.gui.statusbar import StatusBar
-from layerscope.gui.toasts import Toast, Toasts
-from layerscope.gui.topbar import TopBar
-from layerscope.gui.trail import Place, Trail
-from layerscope.gui.transfers.transfers import Transfers
+from layerscope.gui import panes, sizes, theme
+from layerscope.gui.trail import Place, Section, Trail
 
 if TYPE_CHECKING:
+    from layerscope.engine.library.values import ImageRow
+    from layerscope.gui.actions import Actions
+    from layerscope.gui.bindings import Bindings
+    from layerscope.gui.changes import Changes
+    from layerscope.gui.dropping import Dropping
     from layerscope.gui.jobs import Jobs
-    from layerscope.gui.notices import Troubles
+    from layerscope.gui.library.page import LibraryPage
+    from layerscope.gui.listing import Images
+    from layerscope.gui.moving import Moving
+    from layerscope.gui.rail import Rail
     from layerscope.gui.settings import Settings
     from layerscope.gui.sidebar import Sidebar
+    from layerscope.gui.statusbar import StatusBar
+    from layerscope.gui.toasts import Toast, Toasts
+    from layerscope.gui.topbar import TopBar
+    from layerscope.gui.transfers.transfers import Transfers
+    from layerscope.gui.troubles import Troubles
 
 
 class ImagePage(Protocol):
@@ -48,38 +49,67 @@ class ImagePage(Protocol):
 
 class MainWindow(Widget):
     """``open_image``, ``open_section`` and ``toast`` are what pages may ask of the window;
-    ``images``, ``transfers`` and ``changes`` are the state and the verbs that they share."""
+    ``images``, ``transfers`` and ``changes`` are the state and the verbs that they share.
 
-    section_changed = Signal(Section)
+    Without ``jobs`` the window is only its outline until ``furnish`` brings the rest: that is
+    how it can show before most of the program is imported.
+    """
 
-    def __init__(self, jobs: Jobs, settings: Settings, parent: Widget | None = None) -> None:
+    section_changed = Signal(object)
+
+    # What ``furnish`` brings
+    jobs: Jobs
+    actions_: Actions
+    images: Images
+    transfers: Transfers
+    toasts: Toasts
+    changes: Changes
+    bindings: Bindings
+    topbar: TopBar
+    rail: Rail
+    status: StatusBar
+    library: LibraryPage
+    pages: QStackedWidget
+    moving: Moving
+    dropping: Dropping
+    across: QSplitter
+    down: QSplitter
+
+    def __init__(self, jobs: Jobs | None, settings: Settings, parent: Widget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("window")
         self.setProperty("surface", "win")
         self.setWindowTitle("Layerscope")
         self.setMinimumSize(*sizes.MIN_WINDOW)
-        self.setAcceptDrops(True)
-        self.jobs = jobs
         self.settings = settings
-        self.actions_ = Actions(self)
-        self.images = Images(jobs, self)
-        self.transfers = Transfers(jobs, self)
+        self.furnished = False
         self.section = Section.LIBRARY
         self.image = ""  #: what the open image was opened by
+        self._bring: Callable[[], Jobs] | None = None
         self._trail = Trail()
         self._search: Widget | None = None
         self._image_page: Widget | None = None
         self._drawer: Widget | None = None
         self._sidebar: Sidebar | None = None
-        self._lay_out()
-        self.toasts = Toasts(self)
-        self.changes = Changes(jobs, self.images, self.toasts, self.transfers, self)
-        self._moving = Moving(self.transfers, self.rail, self.status, self)
-        self._dropping = Dropping(self.changes, self.status, self)
-        self._connect()
         if not settings.restore_geometry(self):
             self.resize(*panes.first_size())
+        if jobs is not None:
+            self.furnish(jobs)
+
+    def furnish_when_seen(self, bring: Callable[[], Jobs]) -> None:
+        """After the first time the window is painted, ask ``bring`` for the jobs and furnish."""
+        self._bring = bring
+
+    def furnish(self, jobs: Jobs) -> None:
+        """Put everything into the window; once."""
+        from layerscope.gui.furnishing import furnish
+
+        furnish(self, jobs)
+        self.furnished = True
+        self.setAcceptDrops(True)
         self.open_section(Section.LIBRARY)
+        if self.settings.trouble:
+            self.toast(self.settings.trouble, tone="err")
         QTimer.singleShot(0, self, self.images.refresh)  # the window first, then its worker
 
     # Where a person is
@@ -130,12 +160,12 @@ class MainWindow(Widget):
             self._sidebar = Sidebar(self.images, self.transfers, self.actions_)
             self._sidebar.addAction(self.actions_["image.remove"])
             self._sidebar.opened.connect(self.open_image)
-            self._sidebar.menu_asked.connect(self._show_menu)
+            self._sidebar.menu_asked.connect(self.show_menu)
             self._sidebar.hide()
-            self._across.insertWidget(0, self._sidebar)
-            self._across.setStretchFactor(1, 1)
-            self._across.setSizes([sizes.SIDEBAR, self.width() - sizes.RAIL - sizes.SIDEBAR])
-            self.settings.keep_splitter(self._across, "sidebar")
+            self.across.insertWidget(0, self._sidebar)
+            self.across.setStretchFactor(1, 1)
+            self.across.setSizes([sizes.SIDEBAR, self.width() - sizes.RAIL - sizes.SIDEBAR])
+            self.settings.keep_splitter(self.across, "sidebar")
         return self._sidebar
 
     def chosen_rows(self) -> list[ImageRow]:
@@ -151,71 +181,44 @@ class MainWindow(Widget):
 
     def leave_now(self) -> None:
         """Close without asking whether what runs may be interrupted."""
-        self._moving.leaving = True
+        if self.furnished:
+            self.moving.leaving = True
         self.close()
 
     # Qt's overrides
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        running = self.transfers.active
-        if running and not self._moving.leaving:
+        running = self.transfers.active if self.furnished else ()
+        if running and not self.moving.leaving:
             event.ignore()
-            self._moving.ask_to_leave(len(running), self.close)
+            self.moving.ask_to_leave(len(running), self.close)
             return
         self.settings.keep_geometry(self)
         self.settings.flush()
-        self.jobs.close()
+        self._bring = None
+        if self.furnished:
+            self.jobs.close()
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.toasts.place()
+        if self.furnished:
+            self.toasts.place()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.furnished:
+            self._paint_outline()
+            if self._bring is not None:
+                QTimer.singleShot(0, self, self._furnish_now)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._dropping.enter(event)
+        self.dropping.enter(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._dropping.leave()
+        self.dropping.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._dropping.drop(event)
-
-    # Building
-
-    def _lay_out(self) -> None:
-        self.topbar = TopBar(self.actions_)
-        self.rail = Rail(self.actions_)
-        self.status = StatusBar()
-        self.library = LibraryPage(self.images, self.jobs, self.actions_)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.library)
-        self._across = QSplitter(Qt.Orientation.Horizontal)
-        self._across.addWidget(self.pages)
-        self._across.setCollapsible(0, False)
-        self._down = QSplitter(Qt.Orientation.Vertical)
-        self._down.addWidget(self._across)
-        self._down.setCollapsible(0, False)
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.rail)
-        middle.addWidget(panes.Line())
-        middle.addWidget(self._down, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.topbar)
-        layout.addLayout(middle, 1)
-        layout.addWidget(self.status)
-
-    def _connect(self) -> None:
-        self.rail.asked.connect(self._ask_section)
-        self.topbar.searched.connect(self.open_palette)
-        self.library.opened.connect(self.open_image)
-        self.library.menu_asked.connect(self._show_menu)
-        self.changes.loaded.connect(self.open_image)
-        self.images.changed.connect(self._show_listing)
-        self.jobs.worker_stopped.connect(self.changes.complain)
-        self.bindings = Bindings(self)
+        self.dropping.drop(event)
 
     # Moving about
 
@@ -278,18 +281,33 @@ class MainWindow(Widget):
             from layerscope.gui.transfers.drawer import TransfersDrawer
 
             self._drawer = TransfersDrawer(self.jobs, self.transfers, self)
-            self._down.addWidget(self._drawer)
-            self._down.setStretchFactor(0, 1)
-            self.settings.keep_splitter(self._down, "transfers")
+            self.down.addWidget(self._drawer)
+            self.down.setStretchFactor(0, 1)
+            self.settings.keep_splitter(self.down, "transfers")
         return self._drawer
 
-    def _ask_section(self, section: Section) -> None:
+    def _furnish_now(self) -> None:
+        bring, self._bring = self._bring, None
+        if bring is not None:
+            self.furnish(bring())
+
+    def _paint_outline(self) -> None:
+        """Chrome and page as they are about to be, with nothing in them."""
+        look = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), look.win)
+        page = self.rect().adjusted(sizes.RAIL + 1, sizes.TOPBAR, 0, -sizes.STATUSBAR)
+        painter.fillRect(page, look.surf)
+        painter.setPen(look.line)
+        painter.drawRect(page.adjusted(-1, -1, 0, 0))
+
+    def ask_section(self, section: Section) -> None:
         if section is Section.TRANSFERS:
             self.actions_["view.transfers"].trigger()
         else:
             self.open_section(section)
 
-    def _show_listing(self) -> None:
+    def show_listing(self) -> None:
         listing = self.images.listing
         if listing is not None:
             self.status.show_listing(listing)
@@ -305,5 +323,7 @@ class MainWindow(Widget):
         if not panels:
             panel.appear()
 
-    def _show_menu(self, row: ImageRow, where: QPoint) -> None:
+    def show_menu(self, row: ImageRow, where: QPoint) -> None:
+        from layerscope.gui.library.menu import image_menu
+
         image_menu(self, row).popup(where)
