@@ -23,9 +23,11 @@ from layerscope.engine.content.files import open_regular
 from layerscope.engine.errors import StoreUnreadable
 from layerscope.engine.task import Task
 
+Buffer = bytes | bytearray | memoryview
+
 _MAGIC = b"LStl"
 _FOOT = 4 + 4 + len(_MAGIC)
-_TYPES = "BhiIq"  # tried in this order
+_TYPES = "BhiIq"  # the first that holds all numbers of a column
 
 
 class ColumnWriter:
@@ -38,15 +40,20 @@ class ColumnWriter:
         self._sections: dict[str, tuple[str, int, int]] = {}
 
     def numbers(self, name: str, values: Iterable[int]) -> None:
-        column = values if isinstance(values, array) else array("q", values)
-        low, high = (min(column), max(column)) if column else (0, 0)
-        code = next(code for code, least, most in _RANGES if least <= low and high <= most)
-        if code != column.typecode:
-            column = array(code, column.tolist())
-        self._add(name, code, column.tobytes())
+        items = values if isinstance(values, array) else array("q", values)
+        for code in _TYPES:
+            try:
+                column = array(code, items)
+                break
+            except OverflowError:  # a larger type then
+                continue
+        else:
+            raise OverflowError(f"the numbers of {name} do not fit into 64 bits")
+        self._add(name, code, [memoryview(column).cast("B")])
 
-    def data(self, name: str, data: bytes | bytearray) -> None:
-        self._add(name, "B", data)
+    def data(self, name: str, pieces: Iterable[Buffer]) -> None:
+        """Bytes, in as many pieces as is good for the memory."""
+        self._add(name, "B", pieces)
 
     def finish(self, values: dict[str, Any]) -> None:
         """Write the directory, with ``values``, which must fit into JSON."""
@@ -58,11 +65,13 @@ class ColumnWriter:
         self._file.write(len(directory).to_bytes(4, "little"))
         self._file.write(zlib.crc32(directory).to_bytes(4, "little") + _MAGIC)
 
-    def _add(self, name: str, code: str, data: bytes | bytearray) -> None:
-        self._task.checkpoint()
-        self._sections[name] = code, self._position, len(data)
-        padding = bytes(-len(data) % 8)
-        self._position += self._file.write(data) + self._file.write(padding)
+    def _add(self, name: str, code: str, pieces: Iterable[Buffer]) -> None:
+        start = self._position
+        for piece in pieces:
+            self._task.checkpoint()
+            self._position += self._file.write(piece)
+        self._sections[name] = code, start, self._position - start
+        self._position += self._file.write(bytes(-self._position % 8))
 
 
 class ColumnFile:
@@ -138,13 +147,3 @@ def _unreadable(path: Path, reason: str) -> StoreUnreadable:
         hint="Delete it; it is made again from the layers.",
         path=str(path),
     )
-
-
-def _range(code: str) -> tuple[str, int, int]:
-    bits = 8 * array(code).itemsize
-    if code.isupper():
-        return code, 0, (1 << bits) - 1
-    return code, -(1 << (bits - 1)), (1 << (bits - 1)) - 1
-
-
-_RANGES = tuple(_range(code) for code in _TYPES)

@@ -64,14 +64,14 @@ class Columns:
         self.inode = array("i")  #: the slot that stores the bytes
         self.change = bytearray()
         self.kind = bytearray()
-        self.size = array("q")
+        self.size = array("i")  # like the next three made wider when a value asks for it
         self.mode = array("i")
-        self.uid = array("q")
-        self.gid = array("q")
+        self.uid = array("i")
+        self.gid = array("i")
         self.mtime = array("q")
         self.digest = bytearray()
-        self.link: list[bytes] = []
-        self.xattrs: list[bytes] = []
+        self.link: dict[int, bytes] = {}
+        self.xattrs: dict[int, bytes] = {}
         self.device: dict[int, tuple[int, int]] = {}
         self.many_names: set[int] = set()  #: inodes that have, or had, several names
 
@@ -87,15 +87,14 @@ class Columns:
         self.end.extend(array("i", [FOREVER]) * count)
         self.change += bytes([ADDED]) * count
         self.kind += block.kinds
-        # A block has each column in the smallest type that holds it.
-        self.size.extend(list(block.sizes))
-        self.mode.extend(list(block.modes))
-        self.uid.extend(list(block.uids))
-        self.gid.extend(list(block.gids))
-        self.mtime.extend(list(block.mtimes))
+        self.size = _extended(self.size, block.sizes)
+        self.mode = _extended(self.mode, block.modes)
+        self.uid = _extended(self.uid, block.uids)
+        self.gid = _extended(self.gid, block.gids)
+        self.mtime = _extended(self.mtime, block.mtimes)
         self.digest += b"".join([digest or NO_DIGEST for digest in block.digests])
-        self.link.extend(block.links)
-        self.xattrs.extend(block.xattrs)
+        self.link.update((slot, link) for slot, link in enumerate(block.links, first) if link)
+        self.xattrs.update((slot, some) for slot, some in enumerate(block.xattrs, first) if some)
         for row, device in block.devices.items():
             self.device[first + row] = device
         return first
@@ -115,8 +114,6 @@ class Columns:
         self.gid.append(0)
         self.mtime.append(0)
         self.digest += NO_DIGEST
-        self.link.append(b"")
-        self.xattrs.append(b"")
         return slot
 
     def share(self, slot: int, target: int) -> None:
@@ -132,7 +129,9 @@ class Columns:
             column[slot] = column[inode]
         start, source = slot * DIGEST, inode * DIGEST
         self.digest[start : start + DIGEST] = self.digest[source : source + DIGEST]
-        self.xattrs[slot] = self.xattrs[inode]
+        self.xattrs.pop(slot, None)
+        if inode in self.xattrs:
+            self.xattrs[slot] = self.xattrs[inode]
         if inode in self.device:
             self.device[slot] = self.device[inode]
 
@@ -141,13 +140,25 @@ class Columns:
         return b"" if digest == NO_DIGEST else digest
 
     def link_of(self, slot: int) -> bytes:
-        return self.link[slot]
+        return self.link.get(slot, b"")
 
     def target_of(self, slot: int) -> bytes:
-        return self.link[self.inode[slot]]
+        return self.link.get(self.inode[slot], b"")
 
     def xattrs_of(self, slot: int) -> bytes:
-        return self.xattrs[slot]
+        return self.xattrs.get(slot, b"")
 
     def device_of(self, slot: int) -> tuple[int, int] | None:
         return self.device.get(slot)
+
+
+def _extended(column: array[int], values: Sequence[int]) -> array[int]:
+    """The column with the values behind, in a wider type if need be; a block has each of its
+    columns in the smallest type that holds it."""
+    length = len(column)
+    try:
+        column.extend(list(values))
+    except OverflowError:
+        column = array("q", column[:length])
+        column.extend(list(values))
+    return column

@@ -97,12 +97,14 @@ class Merge:
 
         What is new in a folder that was just looked at, nearly everything, takes the short way.
         """
-        tree, columns = self.tree, self.columns
-        names, parents, current = tree.name, tree.parent, tree.current
-        stamps, nodes = tree.stamp, columns.node
+        tree = self.tree
+        names, graves, nodes = tree.name, tree.graves, self.columns.node
+        add_name, add_parent = names.append, tree.parent.append
+        add_current = tree.current.append
         known: bytes | None = None  # the path of the folder at hand, while it is sure
         folder = ROOT
         living: dict[bytes, int] = {}
+        born = 0
         for slot, (path, kind, mark) in enumerate(zip(paths, kinds, marks, strict=True), first):
             if mark == _ENTRY and path:
                 head, _, name = path.rpartition(b"/")
@@ -114,20 +116,19 @@ class Merge:
                     known = head
                     tree.mark_path(folder)
                     living = tree.children.setdefault(folder, {})
-                if name not in living and folder not in tree.graves and kind != _HARDLINK:
+                if name not in living and folder not in graves and kind != _HARDLINK:
                     node = len(names)
-                    names.append(name)
-                    parents.append(folder)
-                    current.append(slot)
-                    stamps.append(0)
-                    living[name] = node
-                    nodes[slot] = node
-                    tree.alive += 1
+                    add_name(name)
+                    add_parent(folder)
+                    add_current(slot)
+                    living[name] = nodes[slot] = node
+                    born += 1
                     continue
                 self._put(slot, folder, name, path, kind)
             else:
                 self._mark(slot, path, kind, mark)
             known = None
+        tree.alive += born
 
     def _put(self, slot: int, folder: int, name: bytes, path: bytes, kind: int) -> None:
         """An entry where something is or was, or a hard link."""
@@ -162,7 +163,7 @@ class Merge:
 
     def _link_target(self, slot: int, node: int, path: bytes) -> int:
         """The node that a hard link names, from the root; the last component is not followed."""
-        head, _, name = clean(self.columns.link[slot]).rpartition(b"/")
+        head, _, name = clean(self.columns.link_of(slot)).rpartition(b"/")
         folder = self.tree.folder(head, make=False)
         if folder == NOTHING or not name:
             return NOTHING
@@ -176,7 +177,7 @@ class Merge:
         columns = self.columns
         inode = self.tree.current[target] if target != NOTHING else NOTHING
         if inode == NOTHING:
-            inode = self._aufs.get(clean(columns.link[slot]), NOTHING)
+            inode = self._aufs.get(clean(columns.link_of(slot)), NOTHING)
         if inode == NOTHING or columns.kind[inode] == _HARDLINK:
             self.remarks.note("broken-hard-link", path)
         elif columns.kind[inode] == _DIR:
@@ -241,7 +242,7 @@ class Merge:
         slot = tree.current[node]
         if slot == NOTHING:
             return
-        if slot < tree.floor and tree.stamp[node] != tree.layer:
+        if slot < tree.floor and tree.stamp.get(node) != tree.layer:
             tree.bury(node)
             return
         if self.columns.kind[slot] == _DIR:
@@ -264,7 +265,7 @@ class Merge:
             self._pruned.add(folder)
             for node in list(tree.children.get(folder, {}).values()):
                 slot = tree.current[node]
-                if slot < tree.floor and tree.stamp[node] != tree.layer:
+                if slot < tree.floor and tree.stamp.get(node) != tree.layer:
                     tree.bury(node)
                 elif kinds[slot] == _DIR:
                     self._survive(node)

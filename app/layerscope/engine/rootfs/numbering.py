@@ -32,24 +32,30 @@ def number(tree: Tree, task: Task) -> Numbering:
     empty afterwards, to give their memory back."""
     fold = _fold_for(tree.name)
     children, graves = tree.children, tree.graves
-    order = array("i")
-    depth = array("i")
-    pending = [(ROOT, 0)]
-    pop = pending.pop
+    order, depth = array("i"), array("i")
+    last = array("i", range(len(tree.name)))
+    pending = [ROOT]  # nodes, and after all that is in a folder the complement of its number
+    pop, add, add_depth = pending.pop, order.append, depth.append
+    level = 0
     while pending:
-        node, level = pop()
-        order.append(node)
-        depth.append(level)
+        node = pop()
+        if node < 0:
+            last[~node] = len(order) - 1
+            level -= 1
+            continue
+        add(node)
+        add_depth(level)
         inside = children.pop(node, None)
         if node in graves:
             inside = {**(inside or {}), **graves.pop(node)}
         if inside:
             task.checkpoint()
             level += 1
+            pending.append(~(len(order) - 1))
             names = sorted(inside)
             names.sort(key=fold)
             names.reverse()
-            pending += [(inside[name], level) for name in names]
+            pending += map(inside.__getitem__, names)
     id_of = array("i", bytes(order.itemsize * len(order)))
     for new, old in enumerate(order):
         id_of[old] = new
@@ -57,7 +63,7 @@ def number(tree: Tree, task: Task) -> Numbering:
     next(above)  # the root has none
     parent = array("i", [NOTHING])
     parent.extend(map(id_of.__getitem__, above))
-    return Numbering(order, id_of, parent, depth, _lasts(depth))
+    return Numbering(order, id_of, parent, depth, last)
 
 
 def folded(name: bytes) -> bytes:
@@ -69,21 +75,3 @@ def folded(name: bytes) -> bytes:
 
 def _fold_for(names: list[bytes]) -> Callable[[bytes], bytes]:
     return bytes.lower if all(map(bytes.isascii, names)) else folded
-
-
-def _lasts(depth: array[int]) -> array[int]:
-    """By id, the last id of its subtree: the one before the next that is not deeper."""
-    last = array("i", range(len(depth)))
-    open_nodes: list[int] = []
-    previous = -1
-    for node, level in enumerate(depth):
-        if level <= previous:
-            closed = node - 1
-            for done in open_nodes[level:]:
-                last[done] = closed
-            del open_nodes[level:]
-        open_nodes.append(node)
-        previous = level
-    for done in open_nodes:
-        last[done] = len(depth) - 1
-    return last

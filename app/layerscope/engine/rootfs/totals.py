@@ -55,7 +55,7 @@ class Totals:
         waiting = array("i", sorted(range(len(folder)), key=folder.__getitem__))
         parent = numbering.parent
         open_sums: dict[int, dict[int, list[int]]] = {}
-        columns = tuple(array("q") for _ in COLUMNS)
+        columns = tuple(array("q" if name == "bytes" else "i") for name in COLUMNS)
         # Backwards, so that all of a folder is known when it is met; few are open at a time.
         for node in range(len(parent) - 1, -1, -1):
             while waiting and folder[waiting[-1]] == node:
@@ -70,7 +70,9 @@ class Totals:
                     column.append(value)
             if node != ROOT:
                 _pass_on(inside, open_sums.setdefault(parent[node], {}))
-        return {name: column[::-1] for name, column in zip(COLUMNS, columns, strict=True)}
+        for column in columns:
+            column.reverse()
+        return dict(zip(COLUMNS, columns, strict=True))
 
     def _include(self, inside: dict[int, list[int]], row: int) -> None:
         tally = inside.setdefault(self._key[row], [0, 0, 0, 0, 0])

@@ -20,7 +20,7 @@ MAX_HOPS = 40  #: symbolic links on the way to one folder, as in Linux
 MAX_TARGET = 4096  #: bytes of a symbolic link's target, as in Linux
 _PER_ENTRY = 1000  #: bytes of paths granted per entry that a layer may have
 _STEP = 10  #: what walking one component costs
-MAX_WAYS = 32_000_000  #: bytes of folder paths remembered
+MAX_WAYS = 8_000_000  #: bytes of folder paths remembered
 
 
 class Tree:
@@ -32,7 +32,7 @@ class Tree:
         self.parent = array("i", [NOTHING])
         self.name: list[bytes] = [b""]
         self.current = array("i", [NOTHING])  #: the visible slot of each node
-        self.stamp = array("i", [0])  #: folders: the last layer that stored something inside
+        self.stamp: dict[int, int] = {}  #: by folder, the last layer that stored something inside
         self.children: dict[int, dict[bytes, int]] = {ROOT: {}}
         self.graves: dict[int, dict[bytes, int]] = {}
         self.layer = 0
@@ -158,7 +158,6 @@ class Tree:
         self.parent.append(folder)
         self.name.append(name)
         self.current.append(NOTHING)
-        self.stamp.append(0)
         self.graves.setdefault(folder, {})[name] = node
         return node
 
@@ -184,7 +183,7 @@ class Tree:
     def mark_path(self, folder: int) -> None:
         """Note that the current layer stores something in this folder."""
         stamp, parent, layer = self.stamp, self.parent, self.layer
-        while folder != NOTHING and stamp[folder] != layer:
+        while folder != NOTHING and stamp.get(folder) != layer:
             stamp[folder] = layer
             folder = parent[folder]
 

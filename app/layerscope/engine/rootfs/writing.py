@@ -23,7 +23,7 @@ A version is visible as of N where layer <= N < end.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import accumulate
 from pathlib import Path
@@ -38,6 +38,8 @@ from layerscope.engine.rootfs.values import LayerTotals
 from layerscope.engine.task import Task
 
 TIMELINE_VERSION = 1
+
+_NAMES_AT_ONCE = 16_384
 
 
 def write_timeline(
@@ -63,37 +65,47 @@ def _write_nodes(writer: ColumnWriter, merge: Merge, numbering: Numbering) -> No
     writer.numbers("parent", numbering.parent)
     writer.numbers("depth", numbering.depth)
     writer.numbers("last", numbering.last)
-    names = list(map(merge.tree.name.__getitem__, numbering.order))
-    joined = b"/".join(names) + b"/"
-    offsets = accumulate(map(len, names), lambda at, length: at + length + 1, initial=0)
+    names, order = merge.tree.name, numbering.order
+    offsets = array("q", [0])
+    offsets.extend(accumulate(len(names[node]) + 1 for node in order))
     writer.numbers("name_at", offsets)
-    writer.data("names", joined)
-    if not joined.isascii():
-        parts = [folded(name) for name in names]
-        writer.data("folded", b"/".join(parts) + b"/")
+    writer.data("names", _joined(names, order, bytes))
+    if not all(map(bytes.isascii, names)):
+        writer.data("folded", _joined(names, order, folded))
+
+
+def _joined(
+    names: list[bytes], order: array[int], form: Callable[[bytes], bytes]
+) -> Iterator[bytes]:
+    for first in range(0, len(order), _NAMES_AT_ONCE):
+        some = [form(names[node]) for node in order[first : first + _NAMES_AT_ONCE]]
+        yield b"/".join(some) + b"/"
 
 
 def _write_versions(writer: ColumnWriter, merge: Merge, numbering: Numbering) -> None:
     columns = merge.columns
     id_of = numbering.id_of
-    nodes = array("i", [NOTHING if node < 0 else id_of[node] for node in columns.node])
-    slots = [slot for slot, node in enumerate(nodes) if node >= 0]
-    slots.sort(key=nodes.__getitem__)
-    counts = array("i", bytes(4 * len(id_of)))
-    for slot in slots:
-        counts[nodes[slot]] += 1
-    writer.numbers("versions", slots)
-    writer.numbers("version_at", accumulate(counts, initial=0))
+    # One item more, so that NOTHING, which is -1, stays what it is.
+    nodes = array("i", map(array("i", [*id_of, NOTHING]).__getitem__, columns.node))
+    counts = array("i", bytes(4 * (len(id_of) + 1)))
+    for node in nodes:
+        counts[node] += 1  # the last item counts the slots of no node
+    starts = array("i", accumulate(counts[:-1], initial=0))
+    writer.numbers("version_at", starts)
+    versions = array("i", bytes(4 * starts[-1]))
+    for slot, node in enumerate(nodes):
+        if node >= 0:
+            versions[starts[node]] = slot
+            starts[node] += 1
+    writer.numbers("versions", versions)
     writer.numbers("node", nodes)
-    writer.data(
-        "alone",
-        bytes(
-            [
-                end == FOREVER and node >= 0 and counts[node] == 1
-                for node, end in zip(nodes, columns.end, strict=True)
-            ]
-        ),
+    alone = bytes(
+        [
+            end == FOREVER and node >= 0 and counts[node] == 1
+            for node, end in zip(nodes, columns.end, strict=True)
+        ]
     )
+    writer.data("alone", [alone])
     for name, column in (
         ("end", columns.end),
         ("number", columns.number),
@@ -109,7 +121,7 @@ def _write_versions(writer: ColumnWriter, merge: Merge, numbering: Numbering) ->
         ("change", columns.change),
         ("digest", columns.digest),
     ):
-        writer.data(name, data)
+        writer.data(name, [data])
     if columns.many_names:
         writer.numbers("inode", columns.inode)
     writer.numbers("floors", [*merge.floors, len(columns)])
@@ -119,11 +131,11 @@ def _write_versions(writer: ColumnWriter, merge: Merge, numbering: Numbering) ->
 def _write_few(writer: ColumnWriter, columns: Columns) -> None:
     """What few slots have: the slots in order, offsets (n + 1), and all values joined."""
     for name, values in (("link", columns.link), ("xattrs", columns.xattrs)):
-        slots = [slot for slot, value in enumerate(values) if value]
+        slots = sorted(values)
         some = [values[slot] for slot in slots]
         writer.numbers(f"{name}_slot", slots)
         writer.numbers(f"{name}_at", accumulate(map(len, some), initial=0))
-        writer.data(name, b"".join(some))
+        writer.data(name, some)
     slots = sorted(columns.device)
     writer.numbers("device_slot", slots)
     writer.numbers("major", [columns.device[slot][0] for slot in slots])
