@@ -56,8 +56,8 @@ class FilesTab(QWidget):
         self.current = CurrentFile(self.files, self.stack, self.inspector, self.browsing)
         self.paths_ = PathBar(self)
         self.found = FoundList(self)
+        self._lay_out(settings)  # first: a pane shown before it has a parent opens as a window
         self.actions_ = ViewActions(self, actions, settings)
-        self._lay_out(settings)
         self._connect()
 
     def show_image(self, detail: ImageDetail, name: str) -> None:

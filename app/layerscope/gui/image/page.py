@@ -99,6 +99,10 @@ class ImagePage(QWidget):
         self.header.tabs.setCurrentIndex(FILES)
         self.files.select_layer(number)
 
+    def close_image(self) -> None:
+        """The window closes: stop what is under way, threads included."""
+        self.files.close_image()
+
     # Inside
 
     def _ask(self) -> None:
