@@ -1,0 +1,115 @@
+"""Real registries once for all tests, and for each test a home of its own and a real window."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from layerscope.gui import paint, theme
+from layerscope.gui.app import make_window
+from layerscope.gui.jobs import Jobs
+from layerscope.gui.language import English
+from layerscope.gui.troubles import Troubles
+from layerscope.gui.window import MainWindow
+from support.far_side import FarSide, far_side
+from support.person import Person
+from support.real_registry import PASSWORD, USER
+from support.surroundings import docker_login, live_in
+
+
+@pytest.fixture(scope="session")
+def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarSide]:
+    with far_side(tmp_path_factory.mktemp("far")) as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path, far: FarSide, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user who knows both registries, trusts the CA of one and is signed in there."""
+    folders = live_in(tmp_path)
+    folders["DOCKER_CONFIG"] = str(tmp_path / "docker")
+    for name, value in folders.items():
+        monkeypatch.setenv(name, value)
+    docker_login(tmp_path / "docker", far.protected.host, USER, PASSWORD)
+    settings = tmp_path / "config" / "layerscope" / "settings.json"
+    settings.parent.mkdir(parents=True)
+    hosts = [far.plain.host, far.protected.host]
+    ca_files = {far.protected.host: str(far.protected.ca)}
+    settings.write_text(json.dumps({"registries": hosts, "ca_files": ca_files}))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def dressed(qapp: QApplication) -> QApplication:
+    """The application with fonts and plurals, as the program makes it."""
+    qapp.installTranslator(English(qapp))
+    paint.load_fonts()
+    qapp.setFont(paint.font(13))
+    return qapp
+
+
+OpenWindow = Callable[[], Person]
+
+
+class StrayWindows(QObject):
+    """Notes widgets that are shown without a parent: they flash as windows and steal the focus."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.Show
+            and isinstance(watched, QWidget)
+            and watched.windowType() == Qt.WindowType.Window
+            and not isinstance(watched, MainWindow)
+        ):
+            self.seen.append(repr(watched))
+        return False
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, dressed: QApplication, home: Path) -> Iterator[OpenWindow]:
+    """Opens the real window on the store of ``home``, with a real worker."""
+    opened: list[tuple[Person, Jobs]] = []
+    stray = StrayWindows()
+    dressed.installEventFilter(stray)
+    complaints: list[str] = []
+
+    def make() -> Person:
+        jobs = Jobs(home / "store")
+        troubles = Troubles()
+        troubles.arrived.connect(lambda line, report: complaints.append(report))
+        window = make_window(dressed, jobs, home / "config" / "window.json", troubles)
+        jobs.setParent(window)
+        person = Person(qtbot, window)
+        opened.append((person, jobs))
+        window.resize(1600, 960)
+        window.show()
+        window.activateWindow()
+        person.waits(window.isActiveWindow, "the window")
+        return person
+
+    yield make
+    for person, jobs in opened:
+        person.window.leave_now()
+        jobs.close()
+        person.window.deleteLater()
+        QCoreApplication.sendPostedEvents(person.window, QEvent.Type.DeferredDelete)
+    dressed.processEvents()
+    theme.apply(dressed, "light")
+    dressed.removeEventFilter(stray)
+    assert not complaints
+    assert not stray.seen
+
+
+@pytest.fixture
+def person(open_window: OpenWindow) -> Person:
+    return open_window()
