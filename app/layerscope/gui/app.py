@@ -142,7 +142,7 @@ def make_window(
 def settings_file() -> Path:
     import platformdirs
 
-    return platformdirs.user_config_path("layerscope", appauthor=False) / "settings.json"
+    return platformdirs.user_config_path("layerscope", appauthor=False) / "window.json"
 
 
 def catch_everything(troubles: Troubles) -> None:
