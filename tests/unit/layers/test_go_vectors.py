@@ -42,7 +42,7 @@ def content(vector: dict[str, Any]) -> bytes:
     return bz2.decompress(data) if vector["file"].endswith(".bz2") else data
 
 
-def named(vectors: list[dict[str, Any]]) -> Any:
+def named(vectors: list[dict[str, Any]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("vector", vectors, ids=[item["file"] for item in vectors])
 
 
