@@ -53,7 +53,9 @@ class Walker:
         self._payload = Payload()
         # What was read before the header of an entry
         self._careful = False
+        self._unplaced = False  # extended headers came: the next entry is not where it would be
         self._zeros = 0
+        self._detached = False
         self._over = False
         self._before_entry = 0
         self._extensions = extensions.Extensions(notes)
@@ -211,7 +213,11 @@ class Walker:
             self._careful = True
             position = self._payload.passed(view, position + BLOCK)
             self._careful = bool(
-                self._payload or self._zeros or self._extensions or self._old_sparse
+                self._payload
+                or self._zeros
+                or self._detached
+                or self._extensions
+                or self._old_sparse
             )
             if not self._careful:
                 break
@@ -241,6 +247,9 @@ class Walker:
                 f"an extended header of {parsed.size} bytes is larger than the limit "
                 f"extension_bytes = {self._limits.extension_bytes}"
             )
+        # The next row does not follow the row before it, so its place must be kept.
+        self._detached = True
+        self._unplaced = True
         body = bytearray()
         self._payload.expect(
             parsed.size,
@@ -249,6 +258,8 @@ class Walker:
         )
 
     def _entry(self, block: bytes, parsed: header.Header, here: int) -> None:
+        self._detached = False
+        self._unplaced = False
         patch, name, size, records = self._extensions.applied(parsed, here)
         kind = Kind(KINDS[parsed.type])
         if parsed.type == 0 and name.endswith(b"/"):

@@ -1,0 +1,51 @@
+"""A store with a good image, the public door to it, and a registry that means ill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from layerscope.engine.library import open_library, remote
+from layerscope.engine.library.passes import InlinePasses
+from layerscope.engine.registry import Registries
+from layerscope.engine.task import Task
+from support.bad_inputs import GOOD, Door
+from support.hostile_registry import HostileRegistry
+from support.visitors import config_for
+
+
+class _ClosingPasses(InlinePasses):
+    """Instead of processes: a command is over sooner."""
+
+    def close(self) -> None:
+        return
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, logs and logins of the person who runs the tests stay out of it."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+
+
+@pytest.fixture
+def door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Door:
+    monkeypatch.setattr("layerscope.worker.passes.ProcessPasses", _ClosingPasses)
+    opened = Door(tmp_path, open_library(tmp_path / "store", InlinePasses()), capsys)
+    opened.plant(*GOOD, name="good:1")
+    assert opened.library.browse("good:1", task=Task()).damage == ""
+    return opened
+
+
+@pytest.fixture
+def far(monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileRegistry]:
+    """A registry on loopback; every client waits for it only as long as a test can."""
+    with HostileRegistry() as registry:
+        monkeypatch.setattr(
+            remote, "make_registries", lambda settings, hosts: Registries(config_for(registry))
+        )
+        yield registry

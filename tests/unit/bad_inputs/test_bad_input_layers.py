@@ -1,0 +1,387 @@
+"""Tars that lie: refused with the place and the reason, or shown with a word about it."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from layerscope.engine.errors import LayerDamaged
+from layerscope.engine.library.values import Settings
+from layerscope.engine.rootfs import Kind, Timeline, View
+from layerscope.engine.task import Task
+from support import tars
+from support.bad_inputs import Door
+from support.tars import header, member, pax, tar
+
+BEFORE = member(b"before.txt", b"before")
+AFTER = member(b"after.txt", b"after")
+
+
+def damaged(*parts: bytes) -> bytes:
+    """A layer with a good entry before and after something bad."""
+    return gzip.compress(tar(BEFORE, *parts, AFTER), mtime=0)
+
+
+# T01: names
+
+CLIMBING = {
+    "T01-parents": (b"../../etc/x", b"etc/x"),
+    "T01-absolute": (b"/../x", b"x"),
+    "T01-backslashes": (b"..\\..\\x", b"..\\..\\x"),
+    "T01-drive": (b"C:\\x", b"C:\\x"),
+    "T01-share": (b"\\\\srv\\share\\x", b"\\\\srv\\share\\x"),
+}
+
+
+@pytest.mark.parametrize(("name", "shown"), CLIMBING.values(), ids=CLIMBING)
+def test_a_climbing_name_is_shown_inside_the_root_and_flagged(
+    door: Door, name: bytes, shown: bytes
+) -> None:
+    door.library.load(door.offer(tar(member(name, b"x"))), task=Task())
+    assert shown in door.rows()
+    assert '".."' in door.warnings()
+    assert door.read(shown) == b"x"
+    listed = door.answer("files", "bad:1", "--recursive")
+    assert os.fsdecode(shown) in {row["path"].lstrip("/") for row in listed}
+    assert sorted(path.name for path in door.folder.iterdir()) == ["offered", "store"]
+
+
+# T06, T09: damage with its place
+
+LYING = {
+    "T06-negative-size": (header(b"f", size=tars.base256(-6, 12)), "negative"),
+    "T06-2^63": (header(b"f", size=2**63), "64 bits"),
+    "T06-base-256-huge": (header(b"f", size=b"\x80" + b"\x7f" * 11), "64 bits"),
+    "T06-size-no-number": (header(b"f", size=b"0000000zzzz"), "not a"),
+    "T06-pax-size": (pax({b"size": b"12z"}) + header(b"f"), "not a number"),
+    "T06-pax-negative-size": (pax({b"size": b"-1"}) + header(b"f"), "negative"),
+    "T06-pax-mtime": (pax({b"mtime": b"yesterday"}) + header(b"f"), "time"),
+    "T06-pax-length-long": (member(b"x", b"99 path=a\n", type=b"x") + header(b"f"), "length"),
+    "T06-pax-length-short": (member(b"x", b"5 path=a\n", type=b"x") + header(b"f"), "length"),
+    "T06-pax-nul-in-path": (pax({b"path": b"a\0b"}) + header(b"f"), "zero byte"),
+    "T06-pax-1-GiB": (header(b"x", type=b"x", size=1 << 30), "extension_bytes"),
+    "T06-long-name-1-GiB": (header(b"x", type=b"L", size=1 << 30), "extension_bytes"),
+    "T09-checksum": (header(b"f", checksum=b"000000\0 "), "checksum"),
+}
+
+
+@pytest.mark.parametrize(("part", "reason"), LYING.values(), ids=LYING)
+def test_a_lying_header_is_refused_with_reason_and_place(
+    door: Door, part: bytes, reason: str
+) -> None:
+    start = time.monotonic()
+    error = door.load_refused(LayerDamaged, door.offer(damaged(part)), "bad:1", "Layer 1", reason)
+    assert error.offset == len(BEFORE)
+    assert "byte 1,024" in str(error)
+    assert time.monotonic() - start < 4  # three loads and their checks
+    assert door.names() == {"good:1"}
+
+
+@pytest.mark.parametrize(("part", "reason"), LYING.values(), ids=LYING)
+def test_a_damaged_layer_of_somebody_else_is_shown_as_far_as_it_goes(
+    door: Door, part: bytes, reason: str
+) -> None:
+    door.plant(damaged(part), tar(member(b"upper.txt", b"upper")))
+    for _ in range(2):
+        found = door.browse()
+        assert "Layer 1 can't be read past byte 1,024" in found.damage
+        assert reason in found.damage
+        assert set(door.rows()) == {b"before.txt", b"upper.txt"}
+        assert door.read(b"before.txt") == b"before"
+    status, out, err = door.run("files", "bad:1")
+    assert status == 0
+    assert "before.txt" in out
+    assert err.splitlines() == [f"layerscope: {found.damage}"]
+
+
+CUT = {
+    "T09-in-header": (tar(BEFORE, AFTER, end=b"")[:1300], "in the middle of a header"),
+    "T09-in-body": (tar(BEFORE, member(b"big", bytes(9000)), end=b"")[:5000], "of 9000 bytes"),
+    "T09-garbage-after-lone-zeros": (tar(BEFORE, bytes(512), b"x" * 512), "not a tar header"),
+}
+
+
+@pytest.mark.parametrize(("layer", "reason"), CUT.values(), ids=CUT)
+def test_a_tar_that_is_cut_off_is_refused_and_says_where(
+    door: Door, layer: bytes, reason: str
+) -> None:
+    door.load_refused(LayerDamaged, door.offer(layer), "bad:1", "byte", reason)
+    door.plant(layer)
+    assert b"before.txt" in door.rows()
+
+
+WHOLE = {
+    "T09-no-end-blocks": (tar(BEFORE, end=b""), "no end mark"),
+    "T09-one-end-block": (tar(BEFORE, end=bytes(512)), ""),
+    "T09-data-after-the-end": (tar(BEFORE) + b"junk" * 400, "after the end"),
+    "T09-another-tar-after-the-end": (tar(BEFORE) + tar(AFTER), "after the end"),
+    "T09-empty-file": (b"", ""),
+    "T09-nothing-but-zeros": (bytes(1024), ""),
+}
+
+
+@pytest.mark.parametrize(("layer", "warning"), WHOLE.values(), ids=WHOLE)
+def test_an_odd_end_is_accepted_and_the_digest_covers_all(
+    door: Door, layer: bytes, warning: str
+) -> None:
+    """The DiffID of the config is that of all bytes: a load would refuse another one."""
+    (loaded,) = door.library.load(door.offer(layer), task=Task())
+    assert loaded.warnings == ()
+    assert b"after.txt" not in door.rows()
+    assert warning in door.warnings()
+
+
+def test_a_lone_zero_block_is_passed_over_and_told(door: Door) -> None:
+    """T09"""
+    door.library.load(door.offer(tar(BEFORE, bytes(512), AFTER)), task=Task())
+    assert set(door.rows()) == {b"before.txt", b"after.txt"}
+    assert "engines refuse this layer" in door.warnings()
+
+
+# T07: two readings
+
+CONTENT = b"content"
+DESYNC = {
+    "T07-pax-size-and-header-size": (
+        pax({b"size": b"7"}) + header(b"f", size=3) + tars.padded(CONTENT),
+        b"f",
+    ),
+    "T07-pax-then-long-name": (
+        pax({b"path": b"p"}) + tars.gnu_long(b"l") + member(b"f", CONTENT),
+        b"l",
+    ),
+    "T07-double-key": (
+        pax([(b"path", b"one"), (b"path", b"two")]) + member(b"f", CONTENT),
+        b"two",
+    ),
+    "T07-two-long-names": (
+        tars.gnu_long(b"one") + tars.gnu_long(b"two") + member(b"f", CONTENT),
+        b"two",
+    ),
+    "T07-global-path": (pax({b"path": b"global"}, type=b"g") + member(b"f", CONTENT), b"f"),
+}
+
+
+@pytest.mark.parametrize(("part", "name"), DESYNC.values(), ids=DESYNC)
+def test_two_readings_are_shown_as_the_engines_read_them_and_flagged(
+    door: Door, part: bytes, name: bytes
+) -> None:
+    door.library.load(door.offer(tar(BEFORE, part, AFTER)), task=Task())
+    assert set(door.rows()) == {b"before.txt", name, b"after.txt"}
+    assert "Other readers may see other files" in door.warnings()
+    assert door.read(name) == CONTENT
+    (layer,) = door.answer("layers", "bad:1")
+    assert any("Other readers" in warning for warning in layer["warnings"])
+
+
+# T08: sparse files
+
+
+def sparse_0_1(pairs: str, real: int, data: bytes) -> bytes:
+    count = (pairs.count(",") + 1) // 2
+    records = {
+        b"GNU.sparse.major": b"0",
+        b"GNU.sparse.minor": b"1",
+        b"GNU.sparse.name": b"holes",
+        b"GNU.sparse.size": b"%d" % real,
+        b"GNU.sparse.numblocks": b"%d" % count,
+        b"GNU.sparse.map": pairs.encode(),
+    }
+    return pax(records) + member(b"f", data)
+
+
+def sparse_0_0(pairs: list[tuple[int, int]], real: int, data: bytes) -> bytes:
+    records: list[tuple[bytes, bytes]] = [
+        (b"GNU.sparse.size", b"%d" % real),
+        (b"GNU.sparse.numblocks", b"%d" % len(pairs)),
+    ]
+    for offset, length in pairs:
+        records += [(b"GNU.sparse.offset", b"%d" % offset), (b"GNU.sparse.numbytes", b"%d" % length)]
+    return pax(records) + member(b"holes", data)
+
+
+def sparse_1_0(text: bytes, real: int, data: bytes) -> bytes:
+    records = {
+        b"GNU.sparse.major": b"1",
+        b"GNU.sparse.minor": b"0",
+        b"GNU.sparse.name": b"holes",
+        b"GNU.sparse.realsize": b"%d" % real,
+    }
+    return pax(records) + member(b"f", tars.padded(text) + data)
+
+
+def sparse_old(pairs: list[tuple[int, int]], real: int, data: bytes) -> bytes:
+    block = bytearray(header(b"holes", type=b"S", size=len(data), magic=tars.GNU))
+    for number, (offset, length) in enumerate(pairs):
+        place = 386 + 24 * number
+        block[place : place + 24] = tars.number(offset, 12) + tars.number(length, 12)
+    block[483:495] = tars.number(real, 12)
+    return tars.rechecked(bytes(block)) + tars.padded(data)
+
+
+FAR = 536 << 20
+FARTHEST = 60 << 30
+SPARSE = {
+    "T08-0.0": (sparse_0_0([(0, 3), (1000, 3)], 2000, b"abcxyz"), 2000, 1000),
+    "T08-0.1": (sparse_0_1("0,3,1000,3", 2000, b"abcxyz"), 2000, 1000),
+    "T08-1.0": (sparse_1_0(b"2\n0\n3\n1000\n3\n", 2000, b"abcxyz"), 2000, 1000),
+    "T08-old": (sparse_old([(0, 3), (1000, 3)], 2000, b"abcxyz"), 2000, 1000),
+    "T08-536-MiB": (sparse_0_1(f"0,3,{FAR},3", FAR + 9, b"abcxyz"), FAR + 9, FAR),
+    "T08-60-GiB": (sparse_1_0(b"2\n0\n3\n%d\n3\n" % FARTHEST, FARTHEST + 9, b"abcxyz"),
+                   FARTHEST + 9, FARTHEST),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "size", "second"), SPARSE.values(), ids=SPARSE)
+def test_a_sparse_file_has_its_size_and_content_and_its_holes_stay_holes(
+    door: Door, part: bytes, size: int, second: int
+) -> None:
+    door.library.load(door.offer(tar(part)), task=Task())
+    row = door.rows()[b"holes"]
+    assert (row.kind, row.size) == (Kind.FILE, size)
+    assert row.entry is not None
+    read = door.library.read_file
+    assert read("bad:1", *row.entry, 0, 8, task=Task()) == b"abc\0\0\0\0\0"
+    assert read("bad:1", *row.entry, second, 8, task=Task()) == (b"xyz" + bytes(8))[
+        : min(8, size - second)
+    ]
+    assert read("bad:1", *row.entry, size, 8, task=Task()) == b""
+
+
+BAD_MAPS = {
+    "T08-overlapping": sparse_0_1("0,4,2,2", 2000, b"abcxyz"),
+    "T08-unsorted": sparse_0_1("1000,3,0,3", 2000, b"abcxyz"),
+    "T08-beyond-its-file": sparse_1_0(b"1\n3000\n6\n", 2000, b"abcxyz"),
+    "T08-more-than-is-there": sparse_1_0(b"1\n0\n999\n", 2000, b"abcxyz"),
+    "T08-ten-million-pairs": sparse_1_0(b"10000000\n0\n1\n", 2000, b"abcxyz"),
+    "T08-no-numbers": sparse_0_1("a,b", 2000, b"abcxyz"),
+    "T08-old-overlapping": sparse_old([(0, 4), (2, 2)], 2000, b"abcxyz"),
+}
+
+
+@pytest.mark.parametrize("part", BAD_MAPS.values(), ids=BAD_MAPS)
+def test_a_bad_sparse_map_is_damage(door: Door, part: bytes) -> None:
+    door.load_refused(LayerDamaged, door.offer(damaged(part)), "bad:1", "sparse map")
+    door.plant(damaged(part))
+    assert b"before.txt" in door.rows()
+
+
+# T13: names of every shape
+
+TWINS = [b"A", b"a", b"stra\xc3\x9fe", b"strasse", "é".encode(), b"e\xcc\x81", b"con", b"a:", b"x ",
+         b"x.", b"\xff\xfe", b"new\nline", b"tab\t", b"\x1b[31m", "‮gpj".encode()]  # fmt: skip
+
+
+def test_names_that_other_systems_confuse_are_all_there(door: Door) -> None:
+    """T13"""
+    layer = tar(*(member(name, b"%d" % n) for n, name in enumerate(TWINS)))
+    door.library.load(door.offer(layer), task=Task())
+    assert set(door.rows()) == set(TWINS)
+    for number, name in enumerate(TWINS):
+        assert door.read(name) == b"%d" % number
+    status, out, _err = door.run("files", "bad:1")
+    assert status == 0
+    assert len(out.splitlines()) == 1 + len(TWINS)
+    assert not any(mark in out for mark in ("\x1b", "\u202e", "\t"))
+
+
+LONG = {
+    "T13-name-of-100-KiB": b"n" * 102_400,
+    "T13-222371-components": b"/".join([b"d"] * 222_371) + b"ee",
+    "T13-depth-4096": b"/".join(b"%d" % number for number in range(4096)),
+}
+
+
+@pytest.mark.parametrize("path", LONG.values(), ids=LONG)
+def test_a_path_of_any_length_is_shown_without_a_loss(door: Door, path: bytes) -> None:
+    door.library.load(door.offer(tar(pax({b"path": path}) + member(b"f", b"deep"))), task=Task())
+    found = door.browse()
+    with Timeline.open(Path(found.timeline)) as timeline:
+        row = timeline.find(path, View(1))
+        assert row is not None
+        assert timeline.path(row.node) == path
+        assert row.depth == path.count(b"/") + 1
+        assert row.entry is not None
+        assert door.library.read_file("bad:1", *row.entry, 0, 9, task=Task()) == b"deep"
+    assert "longer or deeper" in door.warnings()
+    for command in ("files", "trace", "cat"):
+        status, out, err = door.run(command, "bad:1", path.decode())
+        assert (status, err) == (0, "")
+        assert "deep" in out or path.decode() in out or command == "trace"
+
+
+def test_very_many_files_in_one_folder_are_shown(door: Door) -> None:
+    """T13"""
+    head = header(b"d/0000000", uid=0)
+    names = [b"d/%07d" % number for number in range(20_000)]
+    layer = tar(*(tars.rechecked(name + head[len(name) :]) for name in names))
+    door.library.load(door.offer(gzip.compress(layer, 1, mtime=0)), task=Task())
+    status, out, _err = door.run("files", "bad:1", "/d")
+    assert status == 0
+    assert out.count("\n") == 1 + len(names)
+
+
+# T14: types, owners and times of every kind
+
+TYPES = {
+    b"3": "char",
+    b"4": "block",
+    b"6": "fifo",
+    b"7": "file",
+    b"M": "other",
+    b"s": "other",
+    b"Z": "other",
+    b"V": "other",
+}
+TIMES = (b"-1", b"9223372036854775808", b"1e+30", b"-62135596800", b"0.000000001")
+
+
+def test_entries_of_every_type_owner_and_time_are_listed(door: Door) -> None:
+    """T14"""
+    parts = [
+        header(b"type-" + letter, type=letter, major=1, minor=3, mode=0o7777) for letter in TYPES
+    ]
+    parts += [pax({b"mtime": time_}) + header(b"time-" + time_) for time_ in TIMES]
+    parts += [
+        header(b"modeless", mode=0),
+        header(b"setuid", mode=0o6755, uid=2**32 - 1, gid=2**32 - 1),
+        header(b"before-1970", mtime=tars.base256(-1, 12)),
+    ]
+    door.library.load(door.offer(tar(*parts)), task=Task())
+    found = {row["path"].lstrip("/"): row for row in door.answer("files", "bad:1", "--recursive")}
+    assert {letter: found[f"type-{letter.decode()}"]["type"] for letter in TYPES} == TYPES
+    assert found["setuid"]["mode"].endswith("6755")
+    assert found["setuid"]["uid"] == 2**32 - 1
+    assert int(found["modeless"]["mode"], 8) == 0
+    assert len(found) == len(parts)
+    status, out, _err = door.run("files", "bad:1")
+    assert status == 0
+    assert len(out.splitlines()) == 1 + len(parts)
+    for letter in (b"3", b"6"):
+        assert "not a file" in door.complaint("cat", "bad:1", f"/type-{letter.decode()}")
+
+
+def test_a_limit_can_be_raised_and_the_layer_read_then(door: Door) -> None:
+    """T06, T12: every limit is the user's to change."""
+    long = pax({b"comment": b"c" * (2 << 20)}) + member(b"f", b"x")
+    offered = door.offer(tar(long))
+    door.load_refused(LayerDamaged, offered, "extension_bytes")
+    door.library.change_settings(Settings(limits={"extension_bytes": 4 << 20}), task=Task())
+    door.library.load(offered, task=Task())
+    assert set(door.rows()) == {b"f"}
+
+
+def test_every_prefix_of_a_layer_ends_in_words_or_in_a_listing(door: Door, tmp_path: Path) -> None:
+    """T09: wherever the disk of the publisher was full."""
+    whole = tar(BEFORE, pax({b"mtime": b"1.5"}), AFTER, sparse_1_0(b"1\n0\n6\n", 9, b"abcdef"))
+    serial = itertools.count()
+    for length in range(0, len(whole), 333):
+        name = f"cut{next(serial)}:1"
+        door.plant(whole[:length], name=name)
+        found = door.browse(name)
+        assert found.damage == "" or "Layer 1 can't be read past byte" in found.damage
