@@ -46,6 +46,8 @@ class ImagePage(Protocol):
 
     def show_image(self, name: str) -> None: ...
 
+    def close_image(self) -> None: ...
+
 
 class MainWindow(Widget):
     """``open_image``, ``open_section`` and ``toast`` are what pages may ask of the window;
@@ -197,6 +199,8 @@ class MainWindow(Widget):
         self.settings.flush()
         self._bring = None
         if self.furnished:
+            if self._image_page is not None:
+                cast("ImagePage", self._image_page).close_image()
             self.jobs.close()
         event.accept()
 
@@ -248,6 +252,10 @@ class MainWindow(Widget):
         self.section_changed.emit(place.section)
         page.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def prepare(self, section: Section) -> None:
+        """Make the page of a section before anybody goes there."""
+        self._page(section)
+
     def show_sidebar(self, wanted: bool) -> None:
         """The sidebar belongs to the image view; elsewhere it is not there."""
         shown = wanted and self.section is Section.IMAGE
@@ -289,7 +297,10 @@ class MainWindow(Widget):
     def _furnish_now(self) -> None:
         bring, self._bring = self._bring, None
         if bring is not None:
+            from layerscope.gui.warming import Warming
+
             self.furnish(bring())
+            Warming(self)
 
     def _paint_outline(self) -> None:
         """Chrome and page as they are about to be, with nothing in them."""

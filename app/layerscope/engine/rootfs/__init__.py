@@ -1,6 +1,7 @@
 """All layers together: merge, trace, totals and search over one stack."""
 
-from layerscope.engine.rootfs.build import build_timeline
+from typing import TYPE_CHECKING
+
 from layerscope.engine.rootfs.query import Query
 from layerscope.engine.rootfs.timeline import PAGE, Timeline
 from layerscope.engine.rootfs.values import (
@@ -21,6 +22,9 @@ from layerscope.engine.rootfs.values import (
     View,
 )
 from layerscope.engine.rootfs.writing import TIMELINE_VERSION
+
+if TYPE_CHECKING:
+    from layerscope.engine.rootfs.build import build_timeline
 
 __all__ = [
     "PAGE",
@@ -44,3 +48,12 @@ __all__ = [
     "View",
     "build_timeline",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Building needs the readers of layers, which a window that only looks does not import."""
+    if name == "build_timeline":
+        from layerscope.engine.rootfs.build import build_timeline
+
+        return build_timeline
+    raise AttributeError(name)
