@@ -227,3 +227,58 @@ def test_an_image_without_layers_is_an_empty_root(tmp_path: Path) -> None:
         assert stack.layers == ()
         assert stack.children(ROOT, View(0)) == []
         assert row(stack, "", View(0)).kind is Kind.DIR
+
+
+def test_bytes_with_two_names_stay_when_the_first_name_goes(tmp_path: Path) -> None:
+    layers = [
+        [folder("a"), folder("b"), file("a/body", "12345"), hardlink("b/name", "a/body")],
+        [whiteout("a/body")],
+        [whiteout("b/name")],
+    ]
+    with quick_timeline(tmp_path, layers) as stack:
+        sizes = [
+            tuple(row(stack, path, View(as_of)).size for path in ("", "a", "b"))
+            for as_of in (1, 2, 3)
+        ]
+        assert sizes == [(5, 5, 0), (5, 0, 5), (0, 0, 0)]
+        assert row(stack, "b", View(2)).composition == ((1, 5),)
+        assert [layer.visible_bytes for layer in stack.layers] == [5, 5, 0]
+
+
+def test_of_copies_in_one_layer_the_last_counts(tmp_path: Path) -> None:
+    layer = [
+        file("f", "1"),
+        file("f", "22"),
+        folder("d"),
+        file("d/g", "1"),
+        file("d", "a file for a moment"),
+        folder("d"),
+        file("d/g", "333"),
+        file("gone/x", "1"),
+        file("gone", "2"),
+    ]
+    with quick_timeline(tmp_path, [layer]) as stack:
+        for view in (View(1), View(1, layer=1)):
+            assert row(stack, "f", view).size == 2
+            assert row(stack, "d/g", view).size == 3
+            assert row(stack, "d/g", view).shadowed == ()
+            assert row(stack, "d", view).kind is Kind.DIR
+            assert row(stack, "d", view).shadowed == ()
+        assert [step.entry_number for step in stack.trace(b"d/g")] == [6]
+        # What its own layer took back is stored, but was never visible.
+        assert stack.find(b"gone/x", View(1, 0, show_deleted=True)) is None
+        lost = row(stack, "gone/x", View(1, layer=1))
+        assert (lost.change, lost.badge) == (None, Badge.NONE)
+        assert [(each.code, each.count) for each in stack.warnings] == [("duplicate-path", 3)]
+
+
+def test_a_replaced_symbolic_link_leads_nowhere_any_more(tmp_path: Path) -> None:
+    layers = [
+        [folder("one"), folder("two"), symlink("l", "one"), file("l/a", "1")],
+        [symlink("l", "two"), file("l/b", "1"), whiteout("one/a"), file("l/c", "1")],
+    ]
+    with quick_timeline(tmp_path, layers) as stack:
+        assert paths(stack, View(2)) == ["l", "one", "two", "two/b", "two/c"]
+    within = [folder("one"), folder("two"), symlink("l", "one"), file("l/a"), symlink("l", "two")]
+    with quick_timeline(tmp_path, [[*within, file("l/b")]]) as stack:
+        assert paths(stack, View(1)) == ["l", "one", "one/a", "two", "two/b"]

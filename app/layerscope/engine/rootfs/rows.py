@@ -103,6 +103,7 @@ class Shown:
             size=inside.size if folder else stack.size[slot],
             link=stack.target_of(slot),
             origin=layer,
+            change=CHANGES[stack.change[slot]],
             badge=self.badge(node, slot),
             inside_changed=inside.changed and not deleted_in,
             shadowed=self._others(node, slot, view.as_of),
@@ -144,6 +145,7 @@ class Shown:
         folder = stack.kind[slot] == Kind.DIR
         hard = stack.inode_of(slot) != slot
         change = CHANGES[stack.change[slot]] if stack.end[slot] > layer else None
+        badge = Badge.NONE if change is None else _BADGE_OF.get(change, Badge.NONE)
         return self._row(
             node,
             slot,
@@ -151,11 +153,8 @@ class Shown:
             size=inside.size if folder else stack.size[slot],
             link=stack.link_of(slot),
             origin=layer,
-            badge=Badge.OPAQUE
-            if opaque and below != NOTHING
-            else _BADGE_OF.get(change, Badge.NONE)
-            if change
-            else Badge.NONE,
+            change=change,
+            badge=Badge.OPAQUE if opaque and below != NOTHING else badge,
             inside_changed=inside.changed,
             shadowed=self._others(node, slot, layer),
             composition=inside.composition,
@@ -223,7 +222,7 @@ class Shown:
             mtime_ns=stack.mtime[slot] if there else 0,
             link=link,
             origin=origin,
-            change=change or (CHANGES[stack.change[slot]] if there else None),
+            change=change,
             badge=badge,
             inside_changed=inside_changed,
             shadowed=shadowed,
