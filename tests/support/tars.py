@@ -74,7 +74,7 @@ def header(
         if signed:
             total -= 256 * sum(byte > 127 for byte in summed)
         checksum = b"%06o\0 " % total
-    return front + checksum + back
+    return front + checksum.ljust(8, b"\0") + back
 
 
 def rechecked(block: bytes) -> bytes:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from layerscope.engine.errors import StoreUnreadable
 from layerscope.engine.layers import Kind, LayerIndex, index_file
-from layerscope.engine.layers.columns import Block, Rows, packed
-from support.layer_indexes import Indexed
-from support.tars import header, member, pax, tar
+from layerscope.engine.layers.columns import Block, Rows, packed, starts
+from support.layer_indexes import Indexed, Walked
+from support.tars import gnu_long, header, member, pax, tar
 
 WORDS = st.text("abcdé.", min_size=1, max_size=12).map(str.encode)
 
@@ -66,6 +66,34 @@ def test_blocks_come_in_tar_order_with_columns_of_one_length(tmp_path: Path) -> 
                 assert archive[offset : offset + len(text)] == text
             seen += len(block)
         assert seen == len(index) == count
+
+
+@pytest.mark.parametrize("step", [100, 512, 1 << 20])
+def test_places_are_right_whatever_stands_between_entries(step: int) -> None:
+    """Places of plain entries are predicted; what is no entry must not mislead that."""
+    parts = [
+        member(b"plain", b"1"),
+        pax({b"comment": b"c"}, b"g"),
+        member(b"plain", b"2" * 600),
+        bytes(512),
+        member(b"plain", b"3"),
+        gnu_long(b"lost") + pax({b"comment": b"c"}, b"g"),
+        member(b"plain", b"4"),
+        pax({b"mtime": b"1.5"}) + member(b"pax", b"5"),
+        member(b"plain", b"6"),
+        member(b"volume", b"7", type=b"V"),
+        member(b"plain", b"8"),
+        header(b"folder with size", size=5, type=b"5"),
+        member(b"plain", b"9"),
+    ]
+    archive = tar(*parts)
+    walked = Walked(archive, step)
+    [rows] = walked.blocks
+    places = starts(rows.kinds, rows.sizes, rows.first_header, rows.places)
+    found = [
+        archive[place : place + 1] for place, size in zip(places, rows.sizes, strict=True) if size
+    ]
+    assert found == [b"%d" % number for number in range(1, 10)]
 
 
 @st.composite

@@ -6,6 +6,7 @@ import subprocess
 import time
 import tracemalloc
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,13 @@ def test_damage_is_found_in_the_midst_of_thousands_of_entries() -> None:
     assert walked.damage is not None
     assert walked.damage.offset == offset
     assert len(walked.paths) == 7777
+
+
+@pytest.mark.parametrize("step", [300, 512, 100_000])
+def test_a_run_may_be_full_while_content_is_still_coming(step: int) -> None:
+    contents = [b"%d" % number * (number % 300) for number in range(4200)]
+    walked = Walked(tar(*(member(b"f", content) for content in contents)), step)
+    assert walked.digests == [sha256(content).digest() for content in contents]
 
 
 # Refused outright (bad_inputs T06)

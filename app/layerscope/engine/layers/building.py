@@ -85,12 +85,13 @@ def _pump(
             task.checkpoint()
             seen += len(piece)
             if seen > limits.layer_bytes:
-                walker.stop(f"stopped at limit layer_bytes = {limits.layer_bytes}", "layer_bytes")
+                walker.stop("", "layer_bytes")
                 return False
             hash_(piece)
             walker.feed(piece)
     except LayerDamaged as damage:
-        walker.stop(f"{str(damage)[:1].lower()}{str(damage)[1:].rstrip('.')}")
+        reason = f"{str(damage)[:1].lower()}{str(damage)[1:].rstrip('.')}"
+        walker.stop(reason, damage.limit)
         return False
     walker.close()
     return True

@@ -21,6 +21,13 @@ _RARE_BYTES = 4 << 20
 _IS_FILE = bytes(kind == Kind.FILE for kind in range(256))
 
 
+def stopped(limits: Limits, limit: str, offset: int, reason: str = "") -> Damage:
+    """The end at ``offset`` that the budget ``limit`` brought about, because of ``reason``."""
+    value = getattr(limits, limit)
+    because = f": {reason}" if reason else ""
+    return Damage(f"stopped at limit {limit} = {value}{because}", offset, limit, value)
+
+
 class Collector:
     """``run`` is what is being collected; the walker adds plain rows to it directly.
 
@@ -82,11 +89,7 @@ class Collector:
             self.damage = Damage(str(reason), header_of(rows, len(rows.paths)))
         room = self._limits.layer_entries - self.entries
         if len(rows.paths) > room:
-            self.damage = Damage(
-                f"stopped at limit layer_entries = {self._limits.layer_entries}",
-                header_of(rows, room),
-                "layer_entries",
-            )
+            self.damage = stopped(self._limits, "layer_entries", header_of(rows, room))
             run.cut(room)
             rows, _ = self._columnist.rows(run)
         if rows.paths:

@@ -18,13 +18,21 @@ GNU = b"ustar  \x00"
 HEADER_ONLY = frozenset(b"123456")
 
 _FIELDS = Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12s")
+#: The name of the limit of what must be held in memory to understand an entry.
+EXTENSION_BYTES = "extension_bytes"
+
 _LARGEST = 2**63 - 1
 #: Seconds whose nanoseconds fit into 64 bits: the years 1678 to 2262.
 LATEST = _LARGEST // 10**9
 
 
 class HeaderDamaged(Exception):
-    """These 512 bytes are no tar header; the text is the reason, for people."""
+    """These 512 bytes are no tar header; the text is the reason, for people.  ``limit`` names the
+    budget that keeps us from reading it, if that is the reason."""
+
+    def __init__(self, reason: str, limit: str = "") -> None:
+        super().__init__(reason)
+        self.limit = limit
 
 
 @dataclass(frozen=True, slots=True)

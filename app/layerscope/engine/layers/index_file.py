@@ -36,7 +36,7 @@ from layerscope.engine.layers.values import Damage, Entry, Kind, LayerSummary, M
 from layerscope.engine.oci import Digest
 
 #: Raised whenever the same layer would give another file; files of other versions are rebuilt.
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 
 _MAGIC = b"LSli"
 _HEAD = _MAGIC + INDEX_VERSION.to_bytes(4, "little")

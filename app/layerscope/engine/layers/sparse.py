@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
 
-from layerscope.engine.layers.header import BLOCK, HeaderDamaged, number
+from layerscope.engine.layers.header import BLOCK, EXTENSION_BYTES, HeaderDamaged, number
 from layerscope.engine.layers.pax import integer
 
 _ZEROS = bytes(1 << 20)
@@ -114,7 +114,7 @@ class OldGnu:
             self._flat.append(number(block[position + 12 : position + 24], "sparse map"))
         self.complete = block[end] == 0
         if len(self._flat) > 2 * self._most:
-            raise HeaderDamaged("a sparse map is larger than the limit extension_bytes")
+            raise HeaderDamaged("a sparse map is larger", EXTENSION_BYTES)
 
 
 class MapText:
@@ -155,14 +155,16 @@ class MapText:
         if self._needed < 0:
             count, newline, _ = bytes(self._text).partition(b"\n")
             pairs = integer(count, "length of a sparse map") if newline else -1
-            if not 0 <= pairs <= self._most:
-                raise HeaderDamaged("the length of a sparse map is wrong or above the limit")
+            if pairs < 0:
+                raise HeaderDamaged("the length of a sparse map is wrong")
+            if pairs > self._most:
+                raise HeaderDamaged(f"a sparse map has {pairs} parts", EXTENSION_BYTES)
             self._needed = 2 * pairs + 1
         if self._lines >= self._needed:
             numbers = bytes(self._text).split(b"\n", self._needed)[1 : self._needed]
             self.map = SparseMap(_array(numbers), self._size)
         elif len(self._text) > self._most:
-            raise HeaderDamaged("a sparse map is larger than the limit extension_bytes")
+            raise HeaderDamaged("a sparse map is larger", EXTENSION_BYTES)
 
 
 def is_version_1(records: dict[bytes, bytes]) -> bool | None:

@@ -58,11 +58,13 @@ class Warning:
 @dataclass(frozen=True, slots=True)
 class Damage:
     """Why the layer could not be read to its end.  ``offset`` is the place in the tar; entries
-    before it are there.  ``limit`` names the budget that stopped the reading, if one did."""
+    before it are there.  ``limit`` names the budget that stopped the reading, if one did, and
+    ``value`` is what it was: with a larger one, more might be read."""
 
     reason: str
     offset: int
     limit: str = ""
+    value: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from struct import Struct
 from layerscope.engine.content.limits import Limits
 from layerscope.engine.layers import extensions, header, sparse
 from layerscope.engine.layers.batch import KINDS, Patch
-from layerscope.engine.layers.collecting import ROWS, Collector
+from layerscope.engine.layers.collecting import ROWS, Collector, stopped
 from layerscope.engine.layers.columns import Rows
 from layerscope.engine.layers.hashing import HashThread
-from layerscope.engine.layers.header import BLOCK, ZERO, HeaderDamaged
+from layerscope.engine.layers.header import BLOCK, EXTENSION_BYTES, ZERO, HeaderDamaged
 from layerscope.engine.layers.notes import Notes
 from layerscope.engine.layers.payload import Payload
 from layerscope.engine.layers.values import Damage, Kind
@@ -78,7 +78,7 @@ class Walker:
             try:
                 self._feed(piece)
             except HeaderDamaged as damage:
-                self._stop(str(damage), self._before_entry)
+                self._stop(str(damage), self._before_entry, damage.limit)
         self._base += len(piece)
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class Walker:
         self._rows.flush()
 
     def stop(self, reason: str, limit: str = "") -> None:
-        """Make this the end, for a reason outside the tar."""
+        """Make this the end, for a reason outside the tar; ``limit`` if a budget is used up."""
         self._stop(reason, self._base, limit)
 
     # Pieces
@@ -243,10 +243,7 @@ class Walker:
             self._entry(block, parsed, here)
             return
         if parsed.size > self._limits.extension_bytes:
-            raise HeaderDamaged(
-                f"an extended header of {parsed.size} bytes is larger than the limit "
-                f"extension_bytes = {self._limits.extension_bytes}"
-            )
+            raise HeaderDamaged(f"an extended header has {parsed.size} bytes", EXTENSION_BYTES)
         # The next row does not follow the row before it, so its place must be kept.
         self._detached = True
         self._unplaced = True
@@ -355,4 +352,6 @@ class Walker:
         """Hand over what was read before; what was damaged there comes first."""
         self._rows.flush(unfinished=self._payload.left > 0)
         if self.damage is None:
-            self._rows.damage = Damage(reason, offset, limit)
+            self._rows.damage = stopped(self._limits, limit, offset, reason) if limit else Damage(
+                reason, offset
+            )
