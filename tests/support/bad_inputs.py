@@ -263,9 +263,11 @@ def plain_of(layer: bytes) -> bytes:
             case Compression.GZIP:
                 return gzip.decompress(layer)
             case Compression.ZSTD:
-                return zstandard.ZstdDecompressor().stream_reader(
-                    layer, read_across_frames=True
-                ).read()
+                return (
+                    zstandard.ZstdDecompressor()
+                    .stream_reader(layer, read_across_frames=True)
+                    .read()
+                )
             case _:
                 return layer
     except (OSError, EOFError, zlib.error, zstandard.ZstdError):

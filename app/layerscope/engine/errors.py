@@ -90,10 +90,12 @@ class NotAnArchive(BadInput):
 
 class LayerDamaged(BadInput):
     """A layer that cannot be read to its end.  ``layer`` is its digest, ``offset`` the position
-    in the uncompressed tar up to which it could be read."""
+    in the uncompressed tar up to which it could be read.  ``limit`` names the budget that stopped
+    the reading, if one did."""
 
     layer: str
     offset: int
+    limit: str = ""
 
 
 class LimitReached(BadInput):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from layerscope.engine.errors import LayerDamaged
+from layerscope.engine.errors import BadInput, LayerDamaged, LimitReached
 from layerscope.engine.library.values import Settings
 from layerscope.engine.rootfs import Kind, Timeline, View
 from layerscope.engine.task import Task
@@ -75,9 +75,9 @@ def test_a_lying_header_is_refused_with_reason_and_place(
     door: Door, part: bytes, reason: str
 ) -> None:
     start = time.monotonic()
-    error = door.load_refused(LayerDamaged, door.offer(damaged(part)), "bad:1", "Layer 1", reason)
-    assert error.offset == len(BEFORE)
-    assert "byte 1,024" in str(error)
+    offered = door.offer(damaged(part))
+    error = door.load_refused(BadInput, offered, "ayer 1", "bad:1", "byte 1,024", reason)
+    assert isinstance(error, LayerDamaged | LimitReached)
     assert time.monotonic() - start < 4  # three loads and their checks
     assert door.names() == {"good:1"}
 
@@ -201,7 +201,10 @@ def sparse_0_0(pairs: list[tuple[int, int]], real: int, data: bytes) -> bytes:
         (b"GNU.sparse.numblocks", b"%d" % len(pairs)),
     ]
     for offset, length in pairs:
-        records += [(b"GNU.sparse.offset", b"%d" % offset), (b"GNU.sparse.numbytes", b"%d" % length)]
+        records += [
+            (b"GNU.sparse.offset", b"%d" % offset),
+            (b"GNU.sparse.numbytes", b"%d" % length),
+        ]
     return pax(records) + member(b"holes", data)
 
 
@@ -247,9 +250,10 @@ def test_a_sparse_file_has_its_size_and_content_and_its_holes_stay_holes(
     assert row.entry is not None
     read = door.library.read_file
     assert read("bad:1", *row.entry, 0, 8, task=Task()) == b"abc\0\0\0\0\0"
-    assert read("bad:1", *row.entry, second, 8, task=Task()) == (b"xyz" + bytes(8))[
-        : min(8, size - second)
-    ]
+    assert (
+        read("bad:1", *row.entry, second, 8, task=Task())
+        == (b"xyz" + bytes(8))[: min(8, size - second)]
+    )
     assert read("bad:1", *row.entry, size, 8, task=Task()) == b""
 
 
@@ -266,7 +270,7 @@ BAD_MAPS = {
 
 @pytest.mark.parametrize("part", BAD_MAPS.values(), ids=BAD_MAPS)
 def test_a_bad_sparse_map_is_damage(door: Door, part: bytes) -> None:
-    door.load_refused(LayerDamaged, door.offer(damaged(part)), "bad:1", "sparse map")
+    door.load_refused(BadInput, door.offer(damaged(part)), "bad:1", "sparse map", "byte 1,024")
     door.plant(damaged(part))
     assert b"before.txt" in door.rows()
 
@@ -366,14 +370,42 @@ def test_entries_of_every_type_owner_and_time_are_listed(door: Door) -> None:
         assert "not a file" in door.complaint("cat", "bad:1", f"/type-{letter.decode()}")
 
 
-def test_a_limit_can_be_raised_and_the_layer_read_then(door: Door) -> None:
-    """T06, T12: every limit is the user's to change."""
-    long = pax({b"comment": b"c" * (2 << 20)}) + member(b"f", b"x")
-    offered = door.offer(tar(long))
-    door.load_refused(LayerDamaged, offered, "extension_bytes")
-    door.library.change_settings(Settings(limits={"extension_bytes": 4 << 20}), task=Task())
+LIMITED = {
+    "T06-pax-of-2-MiB": (
+        {"extension_bytes": 1 << 20},
+        tar(BEFORE, pax({b"comment": b"c" * (2 << 20)}) + member(b"f", b"x")),
+        len(BEFORE),
+    ),
+    "T08-map-of-many-parts": (
+        {"extension_bytes": 512},
+        tar(BEFORE, sparse_1_0(b"600\n" + b"0\n0\n" * 600, 3, b"")),
+        len(BEFORE),
+    ),
+    "T12-entries": ({"layer_entries": 1}, tar(BEFORE, AFTER), len(BEFORE)),
+    "T12-bytes": ({"layer_bytes": 900}, tar(BEFORE, AFTER), 0),
+}
+
+
+@pytest.mark.parametrize(("limits", "layer", "offset"), LIMITED.values(), ids=LIMITED)
+def test_a_limit_is_named_and_once_it_is_raised_the_layer_is_read(
+    door: Door, limits: dict[str, int], layer: bytes, offset: int
+) -> None:
+    offered = door.offer(layer)
+    door.plant(layer, name="planted:1")
+    door.library.change_settings(Settings(limits=limits), task=Task())
+    (limit,) = limits
+    words = f"byte {offset:,}", f"stopped at limit {limit} = {limits[limit]}", "in the settings"
+    error = door.load_refused(LimitReached, offered, "layer 1 of bad:1", *words)
+    assert (error.limit, error.value) == (limit, limits[limit])
+    found = door.browse("planted:1")
+    assert all(word in found.damage for word in words)
+    door.library.change_settings(Settings(), task=Task())
+    if len(layer) > 1 << 20:
+        door.library.change_settings(Settings(limits={limit: 4 << 20}), task=Task())
     door.library.load(offered, task=Task())
-    assert set(door.rows()) == {b"f"}
+    assert len(door.rows()) == 2
+    assert door.browse("planted:1").damage == ""
+    assert len(door.rows("planted:1")) == 2
 
 
 def test_every_prefix_of_a_layer_ends_in_words_or_in_a_listing(door: Door, tmp_path: Path) -> None:

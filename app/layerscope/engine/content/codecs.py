@@ -24,6 +24,8 @@ from layerscope.engine.errors import LayerDamaged
 #: cache while it is inflated, hashed and walked.
 PIECE = 1 << 20
 READ = 1 << 17
+_WINDOW = "window_bytes"  #: the name of the limit
+_TOO_WIDE_FOR_XZ = "Memory usage limit exceeded"
 _GZIP_ERROR: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # stub: an instance
 
 
@@ -119,12 +121,13 @@ class TarStream:
             data += more
         return data
 
-    def _damaged(self, reason: str) -> LayerDamaged:
+    def _damaged(self, reason: str, limit: str = "") -> LayerDamaged:
         return LayerDamaged(
             f"The {self.compression} stream is damaged: {reason}.",
             layer="",
             offset=self.position,
             reason=reason,
+            limit=limit,
             compressed_offset=self.compressed_position,
         )
 
@@ -197,7 +200,8 @@ class TarStream:
             if self.position > start[1]:
                 self.frames.append(start)
             if not source.complete:
-                raise self._damaged(source.refusal or "it ends in the middle of a zstd frame")
+                reason = source.refusal or "it ends in the middle of a zstd frame"
+                raise self._damaged(reason, _WINDOW if source.too_wide else "")
         self._after_the_end(source.rest)
 
     def _bzip2(self) -> Iterator[bytes]:
@@ -233,7 +237,8 @@ class TarStream:
                 try:
                     piece = stream.decompress(data, PIECE)
                 except lzma.LZMAError as error:
-                    raise self._damaged(str(error)) from error
+                    limit = _WINDOW if str(error) == _TOO_WIDE_FOR_XZ else ""
+                    raise self._damaged(str(error), limit) from error
                 data = b""
                 if piece:
                     yield piece
@@ -308,6 +313,10 @@ class _OneFrame:
     @property
     def refusal(self) -> str:
         return self._scanner.refusal
+
+    @property
+    def too_wide(self) -> bool:
+        return self._scanner.too_wide
 
     def next_frame(self) -> bool:
         """Whether another frame follows, as far as its first bytes tell."""

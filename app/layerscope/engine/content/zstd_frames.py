@@ -21,12 +21,13 @@ class FrameScanner:
 
     ``at_start``: what was consumed ends where a frame ends (or nothing was consumed yet).
     ``over``: what comes next is not a frame.  ``refusal``: why the next frame cannot be decoded
-    here, or empty.
+    here, or empty; ``too_wide`` if that is for the memory that it would take.
     """
 
     def __init__(self, window_bytes: int) -> None:
         self.over = False
         self.refusal = ""
+        self.too_wide = False
         self.skippable = False
         self._window_bytes = window_bytes
         self._skip = 0
@@ -88,6 +89,7 @@ class FrameScanner:
         elif any(head[id_start : id_start + id_bytes]):
             self.refusal = "a frame needs a dictionary that is not part of it"
         elif window > self._window_bytes:
+            self.too_wide = True
             self.refusal = (
                 f"a frame needs a window of {window} bytes, more than {self._window_bytes}"
             )

@@ -352,6 +352,6 @@ class Walker:
         """Hand over what was read before; what was damaged there comes first."""
         self._rows.flush(unfinished=self._payload.left > 0)
         if self.damage is None:
-            self._rows.damage = stopped(self._limits, limit, offset, reason) if limit else Damage(
-                reason, offset
+            self._rows.damage = (
+                stopped(self._limits, limit, offset, reason) if limit else Damage(reason, offset)
             )

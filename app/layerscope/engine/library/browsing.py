@@ -104,13 +104,14 @@ def read_file(
 
 def stack_id(image: StoredImage, layers: Sequence[ReadLayer]) -> Digest:
     """The ChainID of what the layers really hold; where one is damaged, a name of its own."""
-    found = [layer.summary.diff_id for layer in layers if layer.summary is not None]
-    whole = [diff_id for diff_id in found if diff_id is not None]
+    found = [layer.summary for layer in layers if layer.summary is not None]
+    whole = [each.diff_id for each in found if each.damage is None and each.diff_id is not None]
     if whole and len(whole) == len(layers):
         return chain_ids(whole)[-1]
+    # How far a damaged layer could be read may change with the limits.
     parts = [
-        str(diff_id or f"damaged {image.layers[number].digest}")
-        for number, diff_id in enumerate(found)
+        f"{image.layers[number].digest} {each.damage.offset if each.damage else ''}"
+        for number, each in enumerate(found)
     ]
     return Digest("sha256", hashlib.sha256("\n".join(parts).encode()).hexdigest())
 

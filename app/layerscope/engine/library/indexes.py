@@ -44,11 +44,15 @@ def known_summary(ground: Ground, layer: Digest) -> LayerSummary | None:
 
 
 def finished_summary(ground: Ground, layer: Digest) -> LayerSummary | None:
-    """Like ``known_summary``, but only while the index file is there: another program that
-    shares the store may have removed it."""
+    """Like ``known_summary``, but only while the index file is there, as another program that
+    shares the store may have removed it, and no raised limit lets more of the layer be read."""
     if not index_path(ground.store, layer).exists():
         return None
-    return known_summary(ground, layer)
+    summary = known_summary(ground, layer)
+    damage = summary.damage if summary is not None else None
+    if damage is not None and damage.limit and getattr(ground.limits, damage.limit) > damage.value:
+        return None
+    return summary
 
 
 def forget(ground: Ground, layer: Digest) -> None:

@@ -78,7 +78,8 @@ def differs(summary: LayerSummary, expected: Digest | None) -> bool:
 def damage_sentence(number: int, summary: LayerSummary) -> str:
     assert summary.damage is not None
     where = f"Layer {number} can't be read past byte {summary.damage.offset:,}"
-    return f"{where}: {summary.damage.reason}".rstrip(".") + "."
+    advice = " Raise this limit in the settings if you trust it." if summary.damage.limit else ""
+    return f"{where}: {summary.damage.reason}".rstrip(".") + f".{advice}"
 
 
 def _read(ground: Ground, image: StoredImage, number: int, board: Board, task: Task) -> ReadLayer:

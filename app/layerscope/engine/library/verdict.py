@@ -18,10 +18,10 @@ def require_right(landed: Landed, diff_id: Digest | None, name: str, registry: s
     where = f"ayer {landed.number} of {name}"
     if summary.damage is not None and summary.damage.limit:
         raise LimitReached(
-            f"Reading l{where} was {summary.damage.reason}.",
+            f"Reading l{where} past byte {summary.damage.offset:,} was {summary.damage.reason}.",
             hint="Raise this limit in the settings if you trust the image. Nothing was changed.",
             limit=summary.damage.limit,
-            value=0,
+            value=summary.damage.value,
         )
     if summary.damage is not None:
         raise LayerDamaged(
