@@ -269,7 +269,7 @@ def test_of_copies_in_one_layer_the_last_counts(tmp_path: Path) -> None:
         assert stack.find(b"gone/x", View(1, 0, show_deleted=True)) is None
         lost = row(stack, "gone/x", View(1, layer=1))
         assert (lost.change, lost.badge) == (None, Badge.NONE)
-        assert [(each.code, each.count) for each in stack.warnings] == [("duplicate-path", 3)]
+        assert [(each.code, each.count) for each in stack.warnings] == [("duplicate-path", 4)]
 
 
 def test_a_replaced_symbolic_link_leads_nowhere_any_more(tmp_path: Path) -> None:

@@ -78,8 +78,8 @@ class View:
     ``as_of``: the merged view of layers 1 to ``as_of``; more than there are means all of them.
     ``baseline``: badges compare with the merged view of layers 1 to ``baseline``; 0 is nothing.
     ``show_deleted``: paths that a layer above the baseline deleted are listed as ghosts.
-    ``layer``: only what this one layer stores, whiteouts included; the other fields then only
-    matter for ``baseline``-free things, that is not at all.
+    ``layer``: only what this one layer stores, whiteouts included; the other fields then do not
+    matter.
     """
 
     as_of: int
