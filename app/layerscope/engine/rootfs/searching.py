@@ -119,9 +119,12 @@ class Search:
             nodes.update(deleted_nodes(stack, view))
         if Badge.OPAQUE in badges:
             nodes.update(opaque_nodes(shown))
-        if badges & {Badge.ADDED, Badge.MODIFIED, Badge.PROPERTIES}:
-            low, high = stack.floors[view.baseline + 1], stack.floors[view.as_of + 1]
+        low, high = stack.floors[view.baseline + 1], stack.floors[view.as_of + 1]
+        if Badge.ADDED in badges:
             nodes.update(stack.node[low:high])
+        elif badges & {Badge.MODIFIED, Badge.PROPERTIES}:
+            alone = enumerate(stack.alone[low:high], low)
+            nodes.update(stack.node[slot] for slot, single in alone if not single)
         return sorted(nodes - {ROOT, NOTHING})
 
     def _nodes(self, slots: Iterator[int]) -> list[int]:

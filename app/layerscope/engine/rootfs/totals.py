@@ -25,6 +25,8 @@ Sums = dict[str, "array[int]"]
 _SHIFT = 20  # at and origin as one number: at << _SHIFT | origin
 _LOW = (1 << _SHIFT) - 1
 _DIR = int(Kind.DIR)
+#: Sparse files may claim any size, so that sums of them would not fit into 64 bits.
+_MOST_BYTES = 2**62
 _BADGED = frozenset({ADDED, MODIFIED, METADATA})
 
 
@@ -65,7 +67,8 @@ class Totals:
                 continue
             task.checkpoint()
             for key in sorted(inside, reverse=True):
-                row = (node, key >> _SHIFT, key & _LOW, *inside[key])
+                size, *counts = inside[key]
+                row = (node, key >> _SHIFT, key & _LOW, _held(size), *counts)
                 for column, value in zip(columns, row, strict=True):
                     column.append(value)
             if node != ROOT:
@@ -96,7 +99,7 @@ class Totals:
     ) -> None:
         self._folder.append(folder)
         self._key.append(at << _SHIFT | origin)
-        self._size.append(size)
+        self._size.append(_held(size))
         self._files.append(files)
         self._changes.append(changes)
         self._entries.append(entries)
@@ -211,6 +214,10 @@ class Totals:
                 if heir not in (NOTHING, inode):
                     self._add(parent[columns.node[heir]], time, origin, size=size)
                 owner = heir
+
+
+def _held(size: int) -> int:
+    return max(-_MOST_BYTES, min(size, _MOST_BYTES))
 
 
 def _pass_on(inside: dict[int, list[int]], above: dict[int, list[int]]) -> None:
