@@ -71,7 +71,7 @@ class FilesTab(QWidget):
             return
         count = len(detail.layers)
         self.selected_layer = count
-        self.view = View(count, detail.base_layers if detail.base_layers < count else 0)
+        self.view = View(count, _baseline(detail))
         self.files.view.rows.hues = self.stack.hues
         self.files.view.rows.emphasis = 0
         self.files.filter_bar.clear()
@@ -289,6 +289,15 @@ class FilesTab(QWidget):
         copy = QShortcut(QKeySequence.StandardKey.Copy, rows)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy_chosen)
+
+
+def _baseline(detail: ImageDetail) -> int:
+    """What "changed" is relative to at first: the base image, or where none is known the bottom
+    layer, so that a badge marks what the image's own steps did and not every file."""
+    count = len(detail.layers)
+    if 0 < detail.base_layers < count:
+        return detail.base_layers
+    return 1 if count > 1 else 0
 
 
 def _counts(view: View, timeline: Timeline) -> ChangeCounts:
