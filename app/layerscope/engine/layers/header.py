@@ -21,9 +21,9 @@ _FIELDS = Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12s")
 #: The name of the limit of what must be held in memory to understand an entry.
 EXTENSION_BYTES = "extension_bytes"
 
-_LARGEST = 2**63 - 1
+LARGEST = 2**63 - 1
 #: Seconds whose nanoseconds fit into 64 bits: the years 1678 to 2262.
-LATEST = _LARGEST // 10**9
+LATEST = LARGEST // 10**9
 
 
 class HeaderDamaged(Exception):
@@ -133,7 +133,7 @@ def number(field: bytes, what: str) -> int:
     """An octal or base-256 number field; an empty one is 0."""
     if field[0] & 0x80:
         value = _binary(field)
-        if not -_LARGEST - 1 <= value <= _LARGEST:
+        if not -LARGEST - 1 <= value <= LARGEST:
             raise HeaderDamaged(f"the {what} in a header does not fit into 64 bits")
         return value
     digits = field.strip(b" \0").split(b"\0", 1)[0]

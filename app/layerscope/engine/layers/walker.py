@@ -18,7 +18,7 @@ from layerscope.engine.layers.batch import KINDS, Patch
 from layerscope.engine.layers.collecting import ROWS, Collector, stopped
 from layerscope.engine.layers.columns import Rows
 from layerscope.engine.layers.hashing import HashThread
-from layerscope.engine.layers.header import BLOCK, EXTENSION_BYTES, ZERO, HeaderDamaged
+from layerscope.engine.layers.header import BLOCK, EXTENSION_BYTES, LARGEST, ZERO, HeaderDamaged
 from layerscope.engine.layers.notes import Notes
 from layerscope.engine.layers.payload import Payload
 from layerscope.engine.layers.values import Damage, Kind
@@ -53,7 +53,6 @@ class Walker:
         self._payload = Payload()
         # What was read before the header of an entry
         self._careful = False
-        self._unplaced = False  # extended headers came: the next entry is not where it would be
         self._zeros = 0
         self._detached = False
         self._over = False
@@ -246,7 +245,6 @@ class Walker:
             raise HeaderDamaged(f"an extended header has {parsed.size} bytes", EXTENSION_BYTES)
         # The next row does not follow the row before it, so its place must be kept.
         self._detached = True
-        self._unplaced = True
         body = bytearray()
         self._payload.expect(
             parsed.size,
@@ -256,7 +254,6 @@ class Walker:
 
     def _entry(self, block: bytes, parsed: header.Header, here: int) -> None:
         self._detached = False
-        self._unplaced = False
         patch, name, size, records = self._extensions.applied(parsed, here)
         kind = Kind(KINDS[parsed.type])
         if parsed.type == 0 and name.endswith(b"/"):
@@ -271,6 +268,8 @@ class Walker:
         if size and not has_content:
             self._extensions.ambiguous(f"A {kind.word} claims to have content.", here)
             size = 0
+        if size > LARGEST - here - 2 * BLOCK:
+            raise HeaderDamaged(f"the size of an entry is larger than any layer: {size}")
         self._rows.add(block, size, here, patch)
         self._rows.place(here + BLOCK, size)
         self._patch = patch
