@@ -1,24 +1,22 @@
-"""The progress of one transfer: what each of its layers is doing, told at a steady pace."""
+"""The progress of one transfer: what each of its layers is doing."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 from layerscope.engine.oci import Descriptor
 from layerscope.engine.task import LayerProgress, LayerState, Task, TransferProgress
 
-_INTERVAL = 0.06  #: seconds between two reports that only move numbers
 _ARRIVED = (LayerState.VERIFYING, LayerState.INDEXING, LayerState.COMPLETE)
 
 
 class Board:
     """Written by the threads of a transfer, read by whoever listens to its task.
 
-    Layers are named by their number, from the bottom, starting at 1.  A change of state is told at
-    once, a change of numbers at most every _INTERVAL seconds.
+    Layers are named by their number, from the bottom, starting at 1.  Every change is told, so that
+    the last number before a stall is not lost; whoever listens keeps a pace.
     """
 
     def __init__(self, name: str, platform: str, layers: Sequence[Descriptor], task: Task) -> None:
@@ -33,7 +31,6 @@ class Board:
         self._received = [0] * len(self._layers)
         self._travels = [True] * len(self._layers)
         self._lock = threading.Lock()
-        self._next = 0.0
 
     def begin(self, number: int, already: int) -> None:
         """The layer starts to travel; ``already`` bytes of it were left by an earlier try."""
@@ -59,7 +56,7 @@ class Board:
                 start = min(self._started_at[number - 1], done)  # lower after a restart from 0
                 self._started_at[number - 1] = start
                 self._received[number - 1] = done - start
-        self._tell(hurry=changed)
+        self._tell()
 
     def show(self, number: int, state: LayerState, detail: str = "", done: int = 0) -> None:
         with self._lock:
@@ -71,14 +68,10 @@ class Board:
             if state is LayerState.COMPLETE:
                 done = layer.size
             self._layers[number - 1] = replace(layer, state=state, detail=detail, done=done)
-        self._tell(hurry=True)
+        self._tell()
 
-    def _tell(self, *, hurry: bool) -> None:
+    def _tell(self) -> None:
         with self._lock:
-            now = time.monotonic()
-            if not hurry and now < self._next:
-                return
-            self._next = now + _INTERVAL
             news = self._progress()
         self._task.report(news)
 
