@@ -31,6 +31,7 @@ class Breadcrumb(QWidget):
     siblings_wanted = Signal(int, QPoint)
     path_typed = Signal(object)
     completing = Signal(str)
+    left = Signal()  #: the field is gone, and with it the focus
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -179,4 +180,10 @@ class Breadcrumb(QWidget):
         self.path_typed.emit(text.encode("utf-8", "surrogateescape").strip(b"/"))
 
     def _leave(self) -> None:
-        QTimer.singleShot(0, self.field.hide)
+        QTimer.singleShot(0, self, self._hide_field)
+
+    def _hide_field(self) -> None:
+        had_focus = self.field.hasFocus()
+        self.field.hide()
+        if had_focus:
+            self.left.emit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -155,11 +155,11 @@ class FilesView(QTableView):
                 return
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self.indexAt(event.pos())
+        index = self.indexAt(event.position().toPoint())
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             rect = QRectF(self.visualRect(index))
             depth = index.data(Role.DEPTH) or 0
-            point = QPointF(event.pos())
+            point = event.position()
             if self.rows.chevron(rect, depth).contains(point):
                 self._toggle(index.row())
                 return
@@ -169,7 +169,7 @@ class FilesView(QTableView):
         super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        index = self.indexAt(event.pos())
+        index = self.indexAt(event.position().toPoint())
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             self._enter(index.row())
 

@@ -23,6 +23,7 @@ class PathBar(QObject):
         bar.siblings_wanted.connect(self._ask_siblings)
         bar.completing.connect(self._complete)
         bar.path_typed.connect(self.go_to)
+        bar.left.connect(tab.files.view.setFocus)
 
     def go_to(self, path: bytes) -> None:
         """Make a path current; says so if this view has none."""

@@ -81,21 +81,22 @@ class StackView(QListView):
     # Qt
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._on_line(event.pos()):
+        at = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and self._on_line(at):
             self._dragging = True
             return
         super().mousePressEvent(event)
-        item = self._item(self.indexAt(event.pos()))
+        item = self._item(self.indexAt(at))
         if item is not None and item.band is not None:
             self.band_toggled.emit(item.band.first)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._dragging:
-            wanted = self._layer_below(event.pos().y())
+            wanted = self._layer_below(event.position().toPoint().y())
             if wanted and wanted != self.stack.shown.as_of:
                 self.line_moved.emit(wanted)
             return
-        on_line = self._on_line(event.pos())
+        on_line = self._on_line(event.position().toPoint())
         shape = Qt.CursorShape.SizeVerCursor if on_line else Qt.CursorShape.ArrowCursor
         self.viewport().setCursor(shape)
         super().mouseMoveEvent(event)
@@ -105,7 +106,7 @@ class StackView(QListView):
         super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        item = self._item(self.indexAt(event.pos()))
+        item = self._item(self.indexAt(event.position().toPoint()))
         if item is not None and item.layer is not None and item.part is Part.LAYER:
             self.layer_entered.emit(item.layer.number)
         else:
