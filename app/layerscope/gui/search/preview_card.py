@@ -92,6 +92,9 @@ class PreviewCard(QWidget):
         partial = sum(layer.partial for layer in preview.layers if not layer.here)
         if here == layers:
             first = self.tr("Every layer is already on this disk. Pulling only adds the tag.")
+        elif here == 1:
+            first = self.tr("1 of {0} layers is already on this disk and is not fetched again.")
+            first = first.format(layers)
         elif here:
             first = self.tr("{0} of {1} layers are already on this disk and are not fetched again.")
             first = first.format(here, layers)

@@ -34,6 +34,7 @@ class RepositoryPane(QWidget):
         self._repository: Reference | None = None
         self._preview: PullPreview | None = None
         self._wanted = self._digest = ""
+        self._previewed = ""  #: what the newest preview was asked for
         self._asking: dict[str, Job] = {}
         self._waiting: list[str] = []
         self._lay_out()
@@ -45,7 +46,10 @@ class RepositoryPane(QWidget):
         transfers.ended.connect(self._transfer_ended)
 
     def show_repository(self, name: str, official: bool, tag: str = "", digest: str = "") -> None:
-        """Ask for the tags of ``name`` and choose ``tag`` (or latest, or the first)."""
+        """Ask for the tags of ``name`` and choose ``tag``; without one, latest or the first.
+
+        What is named exactly can be pulled although the registry tells no tags, or others.
+        """
         self._forget()
         self._repository = Reference.parse(name)
         self._wanted = tag
@@ -61,7 +65,7 @@ class RepositoryPane(QWidget):
         job = self._ask("tags", "tags", self._repository.name)
         job.succeeded.connect(self._take_tags)
         job.failed.connect(self._complain)
-        if digest:
+        if digest or tag:
             self._ask_preview()
 
     @property
@@ -72,9 +76,8 @@ class RepositoryPane(QWidget):
         if self._digest:
             return f"{self._repository.name}@{self._digest}"
         index = self.tags.currentIndex()
-        if not index.isValid():
-            return ""
-        return f"{self._repository.name}:{self._model.tag(index.row()).tag}"
+        tag = self._model.tag(index.row()).tag if index.isValid() else self._wanted
+        return f"{self._repository.name}:{tag}" if tag else ""
 
     # Layout
 
@@ -142,10 +145,12 @@ class RepositoryPane(QWidget):
         if not rows:
             self.card.say(self.tr("This repository has no tags."))
         elif not self._digest:
-            places = (self._model.place_of(tag) for tag in (self._wanted, "latest") if tag)
-            place = next((place for place in places if place >= 0), 0)
-            self.tags.setCurrentIndex(self._model.index(place))
-            self.tags.scrollTo(self._model.index(place))
+            place = self._model.place_of(self._wanted or "latest")
+            if place < 0 and not self._wanted:
+                place = 0
+            if place >= 0:
+                self.tags.setCurrentIndex(self._model.index(place))
+                self.tags.scrollTo(self._model.index(place))
         self.tags_changed.emit()
 
     def _take_details(self, row: object) -> None:
@@ -184,10 +189,12 @@ class RepositoryPane(QWidget):
         told = notice(error)
         self.banner.tell(told)
         self.banner.offer(self.tr("Try again"), self._try_again, "rotate-cw")
-        self.card.say(self.tr("Nothing can be fetched from here."))
+        if not self.reference:
+            self.card.say(self.tr("Nothing can be fetched from here."))
 
     def _preview_failed(self, error: Exception) -> None:
         self._preview = None
+        self._previewed = ""
         hint = error.hint if isinstance(error, LayerscopeError) else ""
         self.card.say(*(line for line in (display(str(error)), display(hint)) if line))
 
@@ -196,9 +203,10 @@ class RepositoryPane(QWidget):
     def _tag_chosen(self, current: QModelIndex, previous: QModelIndex) -> None:
         if current.isValid():
             self._digest = ""
-            self._preview = None
             self._show_pull()
-            self._rest.start()
+            if self.reference != self._previewed:
+                self._preview = None
+                self._rest.start()
 
     def _platform_chosen(self) -> None:
         self._ask_preview(str(self.platform.currentData()))
@@ -224,6 +232,7 @@ class RepositoryPane(QWidget):
         reference = self.reference
         if not reference:
             return
+        self._previewed = reference
         self.card.say(self.tr("Comparing the layers with those on this disk…"))
         arguments = {"platform": platform} if platform else {}
         job = self._ask("preview", "preview", reference, **arguments)
@@ -257,6 +266,7 @@ class RepositoryPane(QWidget):
         for job in asking.values():
             job.cancel()
         self._preview = None
+        self._previewed = ""
         self.platform.clear()
         self.platform.hide()
 
