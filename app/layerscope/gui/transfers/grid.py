@@ -41,6 +41,7 @@ class LayerGrid(QWidget):
         self._layers = layers
         if grown:
             self.updateGeometry()
+        self.setAccessibleDescription("; ".join(map(spoken, layers)))
         self.update()
 
     def sizeHint(self) -> QSize:
