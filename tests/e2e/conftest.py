@@ -64,7 +64,7 @@ class StrayWindows(QObject):
         super().__init__()
         self.seen: list[str] = []
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt calls it so
         if (
             event.type() == QEvent.Type.Show
             and isinstance(watched, QWidget)
