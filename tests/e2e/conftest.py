@@ -37,7 +37,7 @@ def home(tmp_path: Path, far: FarSide, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in folders.items():
         monkeypatch.setenv(name, value)
     docker_login(tmp_path / "docker", far.protected.host, USER, PASSWORD)
-    settings = tmp_path / "config" / "layerscope" / "settings.json"
+    settings = tmp_path / "layerscope" / "settings.json"
     settings.parent.mkdir(parents=True)
     hosts = [far.plain.host, far.protected.host]
     ca_files = {far.protected.host: str(far.protected.ca)}
@@ -87,7 +87,7 @@ def open_window(qtbot: QtBot, dressed: QApplication, home: Path) -> Iterator[Ope
         jobs = Jobs(home / "store")
         troubles = Troubles()
         troubles.arrived.connect(lambda line, report: complaints.append(report))
-        window = make_window(dressed, jobs, home / "config" / "window.json", troubles)
+        window = make_window(dressed, jobs, home / "layerscope" / "window.json", troubles)
         jobs.setParent(window)
         person = Person(qtbot, window)
         opened.append((person, jobs))

@@ -9,9 +9,8 @@ from pathlib import Path
 
 def live_in(home: Path) -> dict[str, str]:
     """Environment variables of a user whose files are all below ``home``."""
-    parts = {"CONFIG": "config", "DATA": "data", "STATE": "state", "CACHE": "cache"}
-    folders = {f"XDG_{name}_HOME": str(home / part) for name, part in parts.items()}
-    return {**folders, "HOME": str(home)}
+    names = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "HOME")
+    return dict.fromkeys(names, str(home))
 
 
 def docker_login(folder: Path, host: str, user: str, password: str) -> None:
