@@ -21,13 +21,14 @@ from support.windows import Open
 
 
 @pytest.fixture(scope="session", autouse=True)
-def dressed(qapp: QApplication) -> QApplication:
+def dressed(qapp: QApplication) -> Iterator[QApplication]:
     """Fonts, plurals and the light theme, as the program has them."""
     qapp.installTranslator(English(qapp))
     paint.load_fonts()
     qapp.setFont(paint.font(13))
     theme.apply(qapp, "light")
-    return qapp
+    yield qapp
+    qapp.aboutToQuit.emit()  # which is how the program ends
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QSize, QTimer
+from PySide6.QtCore import QCoreApplication, QMimeData, QSize, QTimer
 from PySide6.QtGui import QClipboard, QGuiApplication
 from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -19,13 +19,10 @@ def copy_text(text: str) -> None:
 def copy_paths(paths: list[bytes]) -> None:
     """Absolute paths, one a line, byte for byte; plain text as well if they are UTF-8."""
     joined = b"\n".join(b"/" + path for path in paths)
-    data = QMimeData()
     try:
-        data.setText(joined.decode("utf-8"))
+        copy_text(joined.decode("utf-8"))
     except UnicodeDecodeError:
-        data.setData("text/plain", joined)
-        data.setData("application/octet-stream", joined)
-    _clipboard().setMimeData(data)
+        _copy_bytes(joined)
 
 
 class CopyButton(QPushButton):
@@ -67,3 +64,19 @@ class CopyButton(QPushButton):
 
 def _clipboard() -> QClipboard:
     return QGuiApplication.clipboard()
+
+
+def _copy_bytes(content: bytes) -> None:
+    data = QMimeData()
+    data.setData("text/plain", content)
+    data.setData("application/octet-stream", content)
+    _clipboard().setMimeData(data)
+    # Some platforms keep the data in a static of Qt, which would end it after Python has ended.
+    app = QCoreApplication.instance()
+    if app is not None:
+        app.aboutToQuit.connect(_let_go)
+
+
+def _let_go() -> None:
+    if _clipboard().ownsClipboard():
+        _clipboard().clear()
