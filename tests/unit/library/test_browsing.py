@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from layerscope.engine.errors import AmbiguousName, ImageNotFound, MalformedReference, PathNotFound
 from layerscope.engine.library import Library
+from layerscope.engine.library.catalogue import StoredImage
+from layerscope.engine.library.finding import find
 from layerscope.engine.oci import Descriptor, Digest, Reference, chain_ids, media_types
 from layerscope.engine.rootfs import Timeline, View
 from layerscope.engine.store import Store
@@ -157,14 +161,36 @@ def test_images_are_found_by_name_id_and_digest(library: Library, store: Store) 
         library.image("No Such Thing", task=Task())
 
 
-def test_an_id_of_two_images_is_ambiguous(library: Library, store: Store) -> None:
+def test_an_image_id_names_all_copies_of_one_image(library: Library, store: Store) -> None:
     """One config under two manifests: the same image compressed in two ways."""
     for tag, blob in (("1", LOW), ("2", gzip.compress(LOW, mtime=0))):
         publish(store, [blob], [Digest.of(LOW)], f"app:{tag}")
-    row = library.image("app:1", task=Task()).row
-    with pytest.raises(AmbiguousName) as caught:
-        library.image(str(row.image_id), task=Task())
-    assert str(row.digest) in caught.value.choices
+    first, second = (library.image(f"app:{tag}", task=Task()).row for tag in "12")
+    assert first.image_id == second.image_id
+    assert library.image(first.image_id.hex[:12], task=Task()).row == first
+    library.untag("app:1", task=Task())
+    assert library.image(str(first.image_id), task=Task()).row == second
+    assert library.image(str(first.digest), task=Task()).row.digest == first.digest
+
+
+def test_an_id_of_two_images_is_ambiguous() -> None:
+    digests = [Digest.parse(f"sha256:{'abc' * 4}{number:052x}") for number in (1, 2)]
+    images = [cast(StoredImage, Named(each, each, each)) for each in digests]
+    with pytest.raises(AmbiguousName, match="2 images begin with abcabcabcabc") as caught:
+        find(images, "abcabcabcabc")
+    assert caught.value.choices == tuple(map(str, digests))
+    assert find(images, digests[1].hex).image is images[1]
+
+
+class Named:
+    """As much of a stored image as finding looks at: digests of chosen letters cannot be made."""
+
+    names: tuple[str, ...] = ()
+    index = None
+
+    def __init__(self, image_id: Digest, digest: Digest, entry: Digest) -> None:
+        self.image_id, self.digest = image_id, digest
+        self.entry = SimpleNamespace(digest=entry)
 
 
 def publish(store: Store, blobs: list[bytes], diff_ids: list[Digest], name: str) -> None:

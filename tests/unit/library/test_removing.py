@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
 
-from layerscope.engine.errors import ImageNotFound, InUse, NothingToUndo, StoreChanged
+from layerscope.engine.errors import BadInput, ImageNotFound, InUse, NothingToUndo, StoreChanged
 from layerscope.engine.library import Library
+from layerscope.engine.oci import Digest, Reference, media_types
 from layerscope.engine.store import Store
 from layerscope.engine.task import Task
 from support import tars
-from support.stores import names, store_image, unnamed
+from support.stores import config_of, manifest_of, names, store_image, unnamed
 
 
 def layer(text: str) -> bytes:
@@ -68,6 +70,29 @@ def test_an_id_with_several_names_needs_force(library: Library, filled: Store) -
         library.plan_removal(row.image_id.hex[:7], task=Task())
     plan = library.plan_removal(row.image_id.hex[:7], force=True, task=Task())
     assert set(plan.untag) == {"docker.io/library/app:1", "docker.io/library/app:latest"}
+
+
+def test_an_id_removes_every_copy_of_the_image(library: Library, store: Store) -> None:
+    with store.lease() as lease:
+        store_image(lease, [BASE], "app:1")
+        config = lease.put(config_of([Digest.of(BASE)]), media_types.OCI_CONFIG)
+        zipped = lease.put(gzip.compress(BASE, mtime=0), media_types.OCI_LAYER_GZIP)
+        manifest = lease.put(manifest_of(config, [zipped]), media_types.OCI_MANIFEST)
+        lease.publish(manifest, [Reference.parse("app:zipped")])
+    identity = library.image("app:1", task=Task()).row.image_id.hex
+    assert library.image("app:zipped", task=Task()).row.image_id.hex == identity
+    with pytest.raises(InUse, match="2 names: app:1, app:zipped"):
+        library.plan_removal(identity, task=Task())
+    library.apply(library.plan_removal(identity, force=True, task=Task()), task=Task())
+    assert library.images(task=Task()).images == ()
+
+
+def test_a_digest_is_no_tag(library: Library, filled: Store) -> None:
+    before = names(filled)
+    digest = library.image("app:1", task=Task()).row.digest
+    with pytest.raises(BadInput, match="cannot be a tag"):
+        library.tag("app:1", f"other@{digest}", task=Task())
+    assert names(filled) == before
 
 
 def test_one_missing_name_changes_nothing(library: Library, filled: Store) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from layerscope.engine.errors import StoreChanged
+from layerscope.engine.content.wording import display_name
+from layerscope.engine.errors import BadInput, StoreChanged
 from layerscope.engine.oci import Digest, Reference
 from layerscope.engine.store import Change
 from layerscope.engine.task import Task
@@ -17,8 +18,11 @@ from .values import Removal, RemovalPlan, TagChange
 def tag(ground: Ground, source: str, target: str, task: Task) -> TagChange:
     found = find(ground.catalogue.images(), source)
     reference = Reference.parse(target)
-    if reference.digest is not None:  # a name that pins a content cannot be given to another one
-        reference = reference.with_tag(reference.tag or "latest")
+    if reference.digest is not None:
+        raise BadInput(
+            f"{display_name(target)} names one content for ever and cannot be a tag.",
+            hint=f"Leave the digest out: {reference.with_tag(reference.tag or 'latest').familiar}.",
+        )
     change = ground.store.tag(found.image.entry.digest, reference, task)
     moved_from = next((digest for _, digest in change.moved), None)
     named = {entry.descriptor.digest for entry in ground.store.entries() if entry.name is not None}

@@ -24,17 +24,28 @@ class Found:
 
 
 def find(images: Sequence[StoredImage], text: str) -> Found:
-    """A reference that exists wins over an ID that reads the same, as in docker.
+    """A reference that exists wins over an ID that reads the same, as in docker.  Copies of one
+    image (the same image ID, layers compressed in other ways) count as one: the first that has a
+    name stands for all.
 
     Raises ImageNotFound, AmbiguousName, MalformedReference.
+    """
+    found = find_copies(images, text)
+    return next((each for each in found if each.image.names), found[0])
+
+
+def find_copies(images: Sequence[StoredImage], text: str) -> tuple[Found, ...]:
+    """The one image that ``find`` means, or all its copies if ``text`` is their image ID.
+
+    Raises as ``find`` does.
     """
     text = text.strip()
     by_name = _by_reference(images, text)
     if by_name is not None:
-        return by_name
+        return (by_name,)
     by_id = _by_id(images, text)
-    if by_id is not None:
-        return Found(by_id, None)
+    if by_id:
+        return tuple(Found(image, None) for image in by_id)
     if _ID.fullmatch(text) is None:
         Reference.parse(text)  # says what is wrong with it, if that is why
     raise ImageNotFound(
@@ -66,26 +77,26 @@ def _by_reference(images: Sequence[StoredImage], text: str) -> Found | None:
     return None
 
 
-def _by_id(images: Sequence[StoredImage], text: str) -> StoredImage | None:
+def _by_id(images: Sequence[StoredImage], text: str) -> list[StoredImage]:
     match = _ID.fullmatch(text)
     if match is None:
-        return None
+        return []
     prefix = match[1]
-    fitting = [
+    copies = [image for image in images if image.image_id.hex.startswith(prefix)]
+    stored = [
         image
         for image in images
-        if image.image_id.hex.startswith(prefix)
-        or image.digest.hex.startswith(prefix)
-        or image.entry.digest.hex.startswith(prefix)
+        if image.digest.hex.startswith(prefix) or image.entry.digest.hex.startswith(prefix)
     ]
-    if len(fitting) > 1:
+    fitting = [*copies, *(image for image in stored if image not in copies)]
+    if len(fitting) > 1 and len({image.image_id for image in fitting}) > 1:
         whole = [image for image in fitting if image.digest.hex == prefix]
         if len(whole) == 1:
-            return whole[0]
+            return whole
         raise AmbiguousName(
             f"{len(fitting)} images begin with {prefix[:12]}.",
             hint="Write more digits, or the digest of the manifest.",
             name=text,
             choices=tuple(str(image.digest) for image in fitting),
         )
-    return next(iter(fitting), None)
+    return copies or stored

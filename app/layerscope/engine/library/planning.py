@@ -12,7 +12,7 @@ from layerscope.engine.oci import Digest, Reference
 from layerscope.engine.store import Operation, Plan
 
 from .catalogue import StoredImage
-from .finding import Found, find
+from .finding import find_copies
 from .ground import Ground
 from .listing import is_dangling, shown_name
 from .values import Candidate, RemovalPlan
@@ -32,20 +32,22 @@ class _Choice:
 
 def plan_removal(ground: Ground, names: Sequence[str], keep_untagged: bool, force: bool) -> Planned:
     images = ground.catalogue.images()
-    found = [find(images, name) for name in names]
-    leaving = {each.name for each in found if each.name is not None}
+    found = [find_copies(images, name) for name in names]
+    leaving = {each.name for copies in found for each in copies if each.name is not None}
     asked = {"names": tuple(names), "keep_untagged": keep_untagged, "force": force}
     choice = _Choice(asked)
-    for each in found:
-        image = each.image
-        last = leaving.issuperset(image.names)
-        if each.name is not None and (keep_untagged or not last):
-            choice.untag.append(Reference.parse(each.name))
+    for copies in found:
+        all_names = [name for each in copies for name in each.image.names]
+        last = leaving.issuperset(all_names)
+        name = copies[0].name
+        if name is not None and (keep_untagged or not last):
+            choice.untag.append(Reference.parse(name))
             continue
-        if each.name is None and len(image.names) > 1 and not force and not last:
-            raise _has_several_names(image, each)
-        choice.remove.append(image.entry.digest)
-        choice.shown[image.entry.digest] = (image, "asked for")
+        if name is None and len(all_names) > 1 and not force and not last:
+            raise _has_several_names(copies[0].image, all_names)
+        for image in (each.image for each in copies):
+            choice.remove.append(image.entry.digest)
+            choice.shown[image.entry.digest] = (image, "asked for")
     plan = ground.store.plan(remove=choice.remove, untag=choice.untag, kind=Operation.REMOVE)
     return plan, _told(ground, images, plan, choice)
 
@@ -90,12 +92,12 @@ def planned_again(ground: Ground, choice: Mapping[str, object]) -> Planned:
     )
 
 
-def _has_several_names(image: StoredImage, found: Found) -> InUse:
-    familiar = [Reference.parse(name).familiar for name in image.names]
+def _has_several_names(image: StoredImage, names: Sequence[str]) -> InUse:
+    familiar = [Reference.parse(name).familiar for name in names]
     return InUse(
         f"Image {image.image_id.short} has {len(familiar)} names: {', '.join(familiar)}.",
         hint="Remove them one by one, or force the removal of the image with all of them.",
-        name=str(found.image.digest),
+        name=str(image.digest),
     )
 
 
