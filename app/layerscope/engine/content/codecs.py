@@ -23,7 +23,7 @@ from layerscope.engine.errors import LayerDamaged
 #: Large enough that the work per piece does not count, small enough to stay in the processor's
 #: cache while it is inflated, hashed and walked.
 PIECE = 1 << 20
-READ = 1 << 17
+READ = 1 << 18
 _WINDOW = "window_bytes"  #: the name of the limit
 _TOO_WIDE_FOR_XZ = "Memory usage limit exceeded"
 _GZIP_ERROR: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # stub: an instance

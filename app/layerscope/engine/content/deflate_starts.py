@@ -123,7 +123,8 @@ class _Search:
     def dynamic_block(self, step: int) -> None:
         """Go on until a dynamic block begins, or stored blocks seem to go on and on."""
         copied = 0
-        while self.position < len(self._data) and not self._decoder.eof:
+        end = min(len(self._data), _LONGEST_SEARCH)
+        while self.position < end and not self._decoder.eof:
             here = self.position
             piece = self._feed(step)
             if not piece and here >= _BEFORE and not self._decoder.eof:

@@ -6,21 +6,26 @@ hashlib lets go of the interpreter for pieces this large, so both threads truly 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
-from queue import Queue
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-_Job = tuple[Callable[[bytes | memoryview], object], bytes | memoryview]
-#: Pieces that may wait; each is at most one MiB.
-_WAITING = 12
+Update = Callable[[bytes | memoryview], object]
+#: How many pieces, of at most one MiB each, there are between two milestones; the thread may lag
+#: behind by two of those.
+_STRETCH = 8
 
 
 class HashThread:
     """Runs ``update(data)`` calls in the order of their submission; a context manager."""
 
     def __init__(self) -> None:
-        self._jobs: Queue[_Job | None] = Queue(_WAITING)
+        self._jobs: SimpleQueue[tuple[Update, bytes | memoryview] | threading.Event | None]
+        self._jobs = SimpleQueue()
+        self._milestones: deque[threading.Event] = deque()
+        self._submitted = 0
         self._thread = threading.Thread(target=self._run, name="hashing", daemon=True)
 
     def __enter__(self) -> Self:
@@ -36,19 +41,30 @@ class HashThread:
         self._jobs.put(None)
         self._thread.join()
 
-    def submit(
-        self, update: Callable[[bytes | memoryview], object], data: bytes | memoryview
-    ) -> None:
+    def submit(self, update: Update, data: bytes | memoryview) -> None:
         """Have ``data`` hashed soon; waits while too much is waiting already."""
         self._jobs.put((update, data))
+        self._submitted += 1
+        if self._submitted % _STRETCH == 0:
+            self._milestones.append(self._milestone())
+            if len(self._milestones) > 2:
+                self._milestones.popleft().wait()
 
     def drain(self) -> None:
         """Wait until everything submitted so far has been hashed."""
-        self._jobs.join()
+        self._milestone().wait()
+
+    def _milestone(self) -> threading.Event:
+        milestone = threading.Event()
+        self._jobs.put(milestone)
+        return milestone
 
     def _run(self) -> None:
         while job := self._jobs.get():
-            update, data = job
-            update(data)
-            del data, job
-            self._jobs.task_done()
+            if isinstance(job, threading.Event):
+                job.set()
+            else:
+                update, data = job
+                update(data)
+                del update, data
+            del job
