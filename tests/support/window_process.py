@@ -2,9 +2,11 @@
 
     python -m support.window_process STORE pull REFERENCE
     python -m support.window_process STORE open|load NAME
+    python -m support.window_process STORE sample PICTURE
 
-It says ``busy`` on standard output once the work is under way, and closes the window when a line
-comes in on standard input.
+It says ``busy`` on standard output once the work is under way (sample: once the files of the
+sample image are shown and PICTURE holds what the window looks like), and closes the window when a
+line comes in on standard input.
 """
 
 from __future__ import annotations
@@ -31,15 +33,18 @@ class Driver(QObject):
             "pull": lambda: window.transfers.start_pull(name),
             "load": lambda: window.transfers.start_load(name),
             "open": lambda: window.open_image(name),
+            "sample": lambda: window.changes.load_sample(),
             "idle": lambda: None,
         }[verb]
         self._busy: Callable[[], bool] = {
             "pull": self._moves,
             "load": self._moves,
             "open": self._reads,
+            "sample": self._shows_files,
             "idle": lambda: True,
         }[verb]
         self._started = False
+        self._picture = name
         self._look = QTimer(self)
         self._look.timeout.connect(self._beat)
         self._look.start(20)
@@ -62,6 +67,12 @@ class Driver(QObject):
     def _reads(self) -> bool:
         page = self._window.pages.currentWidget()
         return isinstance(page, ImagePage) and page.files.browsing.busy
+
+    def _shows_files(self) -> bool:
+        page = self._window.pages.currentWidget()
+        if not isinstance(page, ImagePage) or not page.files.files.view.files.rowCount():
+            return False
+        return self._window.grab().save(self._picture)
 
     def _close(self) -> None:
         self._input.setEnabled(False)
