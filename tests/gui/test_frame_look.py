@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton, QRadioButton, QWidget
 
 import layerscope.gui
 from layerscope.gui import icons, paint, theme
@@ -51,6 +51,32 @@ def test_buttons_are_readable(look: theme.Theme) -> None:
 def test_inputs_have_borders_that_can_be_seen(look: theme.Theme) -> None:
     assert contrast(look.ctl, look.surf) >= 3
     assert contrast(look.acc, look.surf) >= 3
+
+
+@pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
+def test_boxes_can_be_seen_and_tell_their_state(
+    look: theme.Theme, kind: type[QCheckBox] | type[QRadioButton]
+) -> None:
+    pane = QWidget()
+    pane.setProperty("surface", "surf")
+    box = kind(pane)
+    box.resize(24, 24)
+    images: list[QImage] = []
+    for checked in (False, True):
+        for enabled in (True, False):
+            box.setAutoExclusive(False)
+            box.setChecked(checked)
+            box.setEnabled(enabled)
+            images.append(pane.grab(box.geometry()).toImage())
+    assert all(one != other for place, one in enumerate(images) for other in images[place + 1 :])
+    empty, _, ticked, _ = images
+    assert most_contrast(empty, look.surf) >= 2.5, "an empty box has an outline"
+    assert most_contrast(ticked, look.surf) >= 4.5
+
+
+def most_contrast(image: QImage, ground: QColor) -> float:
+    points = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    return max(contrast(image.pixelColor(x, y), ground) for x, y in points)
 
 
 @pytest.mark.parametrize("number", range(1, 9))

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Literal, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -178,7 +179,11 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _style_sheet(theme: Theme) -> str:
-    template = (files("layerscope_assets") / "themes" / "widgets.qss").read_text("utf-8")
+    home = files("layerscope_assets") / "themes"
+    template = (home / "widgets.qss").read_text("utf-8")
+    for mark in ("tick", "dot"):  # Qt's style sheets take pictures from files only
+        picture = Path(str(home / f"{mark}-{theme.name}.svg")).as_posix()
+        template = template.replace(f"@{mark};", picture)
     for field in sorted(fields(Theme), key=lambda one: -len(one.name)):
         if field.name not in ("name", "layers"):
             template = template.replace(f"@{field.name};", f"{theme.colour(field.name).name()};")
