@@ -54,6 +54,20 @@ def test_without_a_display_it_says_so_in_one_line(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there are X servers")
+def test_a_display_that_does_not_answer_is_told_in_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        command(tmp_path / "store"),
+        env=environment(tmp_path, DISPLAY=":4711"),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "layerscope: the display :4711 does not answer; check DISPLAY.\n"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_soon_and_well(tmp_path: Path, number: signal.Signals) -> None:

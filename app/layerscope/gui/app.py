@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import os
 import sys
@@ -26,7 +27,7 @@ def main(store: Path | None = None) -> int:
 
     Returns the exit code: 0, or 1 with one line on stderr if no window can be opened here.
     """
-    complaint = bad_pair() or no_display()
+    complaint = bad_pair() or no_display() or dead_display()
     if complaint:
         print(f"layerscope: {complaint}", file=sys.stderr)
         return 1
@@ -79,6 +80,25 @@ def no_display(environment: dict[str, str] | None = None, platform: str = sys.pl
     if known.get("DISPLAY") or known.get("WAYLAND_DISPLAY") or known.get("QT_QPA_PLATFORM"):
         return ""
     return "there is no display here; run it from a desktop, or see layerscope --help."
+
+
+def dead_display(environment: dict[str, str] | None = None) -> str:
+    """Why the X server that DISPLAY names cannot be used; "" if it can, or if none is meant."""
+    known = dict(os.environ) if environment is None else environment
+    asked = known.get("DISPLAY", "")
+    if not asked or known.get("WAYLAND_DISPLAY") or known.get("QT_QPA_PLATFORM"):
+        return ""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return ""  # then Qt says better what it misses
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    for function in (xcb.xcb_connection_has_error, xcb.xcb_disconnect):
+        function.argtypes = (ctypes.c_void_p,)
+    connection = xcb.xcb_connect(os.fsencode(asked), None)
+    broken = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return f"the display {asked} does not answer; check DISPLAY." if broken else ""
 
 
 def make_application() -> QApplication:
