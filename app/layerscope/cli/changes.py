@@ -45,6 +45,7 @@ def prune(options: argparse.Namespace, task: Task) -> int:
         if options.dry_run:
             return _tell_plan(plan, options.json)
         if not options.yes and plan.blobs and not _agreed(plan):
+            print("layerscope: Nothing was deleted.", file=sys.stderr)
             return 1
         removal = store.apply(plan, task=task)
     return _tell_removal(removal, options.json)

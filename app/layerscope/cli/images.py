@@ -11,6 +11,7 @@ from layerscope.engine.task import Task
 
 from . import answers
 from .commands import library
+from .progress import told
 from .tables import number, size, table, time
 
 
@@ -45,7 +46,8 @@ def images(options: argparse.Namespace, task: Task) -> int:
 
 def layers(options: argparse.Namespace, task: Task) -> int:
     with library(options) as store:
-        store.browse(options.image, task=task)  # counts come from the merge
+        with told(task) as listening:
+            store.browse(options.image, task=listening)  # counts come from the merge
         detail = store.image(options.image, task=task)
     if options.json:
         answers.write([answers.layer(row) for row in detail.layers])

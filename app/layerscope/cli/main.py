@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
+import io
 import os
 import sys
 import threading
@@ -16,11 +18,14 @@ from layerscope.engine.task import Cancelled, Task
 from .arguments import Usage, parse
 
 DONE, FAILED, USAGE, INTERRUPTED, NO_READER = 0, 1, 2, 130, 141
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _PATIENCE = 1.0  #: seconds that cancelled work has for ending before the process leaves anyway
 
 
 def main(open_window: Callable[[Path | None], int], arguments: Sequence[str] | None = None) -> int:
     """The exit status.  Without a command, ``open_window`` decides it; it gets the store."""
+    if sys.stderr is None:  # closed by the caller; print would take standard output instead
+        sys.stderr = io.StringIO()
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments)
     except Usage as error:
@@ -32,6 +37,8 @@ def main(open_window: Callable[[Path | None], int], arguments: Sequence[str] | N
 
 def _run(options: argparse.Namespace) -> int:
     """Do the work on a thread, so that Ctrl+C is heard whatever the work is blocked in."""
+    if sys.stdout is None:
+        return _complain("Standard output is closed. Send it to a file or to /dev/null.", FAILED)
     task = Task()
     outcome: list[BaseException | int] = []
     work = threading.Thread(target=_work, args=(options, task, outcome), daemon=True)
@@ -71,6 +78,9 @@ def _status(outcome: BaseException | int) -> int:
             # Nobody reads any more.  Python would complain once more when it flushes at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return NO_READER
+        case OSError() if outcome.errno in _UNWRITABLE and not outcome.filename:
+            reason = outcome.strerror
+            return _complain(f"The answer cannot be written to standard output: {reason}.", FAILED)
         case OSError():
             where = f" ({outcome.filename})" if outcome.filename else ""
             return _complain(f"{outcome.strerror or outcome}{where}.", FAILED)

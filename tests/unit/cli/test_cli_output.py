@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +23,7 @@ from layerscope.engine.task import (
     Task,
     TransferProgress,
 )
+from support.command_line import ROOT, CommandLine
 
 
 def transfer(*states: LayerState) -> TransferProgress:
@@ -120,3 +124,52 @@ def test_options_stand_before_or_after_the_command() -> None:
     assert parse(["--store", "a", "images", "--store", "b"]).store.name == "b"
     assert parse([]).command is None
     assert parse(["--plain-http", "a:1", "images"]).plain_http == ["a:1"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("redirected", "complaint"),
+    [(">&-", "output is closed"), (">/dev/full", "standard output: No space left on device")],
+)
+def test_an_answer_that_nobody_can_get_is_one_sentence(
+    tmp_path: Path, redirected: str, complaint: str
+) -> None:
+    shell = CommandLine(tmp_path)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$@" {redirected}', "sh", *shell.program, "images"],
+        env=shell.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_closed_standard_error_leaves_the_answer_alone(tmp_path: Path) -> None:
+    shell = CommandLine(tmp_path)
+    done = subprocess.run(
+        ["/bin/sh", "-c", '"$@" 2>&-', "sh", *shell.program, "layers", "nothing", "--json"],
+        env=shell.environment,
+        stdout=subprocess.PIPE,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
+def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
+    shell = CommandLine(tmp_path)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    example = textwrap.dedent(readme.split("## The engine in a program\n")[1].split("\nSeveral")[0])
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=tmp_path,
+        env=shell.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "store" / "index.json").is_file()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from layerscope.engine.errors import StoreUnreadable
 from layerscope.engine.oci import Digest
 from layerscope.engine.store import Store
 from layerscope.engine.store.index import IndexDocument
@@ -241,3 +243,12 @@ def test_a_write_into_the_file_that_we_replace_at_that_moment_is_taken_over(
     store.tag(image.digest, ref("app:2"))
     assert set(names(store)) == {"app:1", "app:2", "theirs:1"}
     assert entry_of(raw_index(store), "theirs:1")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("place", ["/proc/nothing/store", "file/store"])
+def test_a_place_where_no_folder_can_be_is_told_with_its_name(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StoreUnreadable, match="No image store can be made at ") as caught:
+        Store.open(tmp_path / place)
+    assert caught.value.hint

@@ -83,7 +83,9 @@ def _opened(path: Path) -> BinaryIO:
     try:
         descriptor = os.open(path, os.O_RDONLY | _BINARY | _NO_WAITING)
     except FileNotFoundError as error:
-        raise PathNotFound(f"There is no file {path}.", path=str(path)) from error
+        raise PathNotFound(
+            f"There is no file {path}.", hint="Check the path.", path=str(path)
+        ) from error
     except OSError as error:
         raise NotAnArchive(f"{path} cannot be read: {error.strerror}.", path=str(path)) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -151,8 +151,15 @@ def open_folder(path: Path, task: Task, *, create: bool = True) -> Folder:
     and a store that must not or cannot be changed is opened for reading.  Raises StoreUnreadable
     for a folder that holds something else, or nothing if ``create`` is False.
     """
-    with files.explained(path):
-        return _opened(Folder(path), task, create=create)
+    try:
+        with files.explained(path):
+            return _opened(Folder(path), task, create=create)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise StoreUnreadable(
+            f"No image store can be made at {path}: {error.strerror}.",
+            hint="Choose another folder.",
+            path=str(path),
+        ) from error
 
 
 def _opened(folder: Folder, task: Task, *, create: bool) -> Folder:
