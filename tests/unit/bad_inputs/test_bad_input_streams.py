@@ -78,7 +78,9 @@ def wide_frame() -> bytes:
 
 
 def with_dictionary() -> bytes:
-    samples: list[bytes | bytearray | memoryview] = [PLAIN[place : place + 200] * 3 for place in range(0, 3000, 10)]
+    samples: list[bytes | bytearray | memoryview] = [
+        PLAIN[place : place + 200] * 3 for place in range(0, 3000, 10)
+    ]
     return zstandard.ZstdCompressor(dict_data=zstandard.train_dictionary(1024, samples)).compress(
         PLAIN
     )

@@ -68,6 +68,8 @@ def resolve(ground: Ground, reference: Reference, platform: str | None, task: Ta
         descriptor = _chosen(reference, document, wanted)
         document = _child(ground, client, reference, descriptor, task)
     document.refuse_artifact()
+    for part in (document.config, *document.layers):
+        _require_verifiable(reference, part)
     return Chosen(
         reference=reference,
         client=client,
@@ -114,12 +116,22 @@ def _child(
             f"The index of {reference.familiar} names something of type {descriptor.media_type}.",
             hint="It is no image for this platform.",
         )
+    _require_verifiable(reference, descriptor)
     if ground.store.has(descriptor):
         try:
             return ground.store.document(descriptor)
         except LayerscopeError:
             ground.store.mark_damaged(descriptor.digest)  # so that it is fetched again
     return client.manifest(reference.repository, descriptor, task)
+
+
+def _require_verifiable(reference: Reference, part: Descriptor) -> None:
+    """Nothing is asked for that could not be compared with its digest (CVE-2024-3727)."""
+    if not part.digest.verifiable:
+        raise MalformedDocument(
+            f"{reference.familiar} names a part by a digest of the kind {part.digest.algorithm}.",
+            hint="Only sha256 and sha512 can be verified; nothing was changed.",
+        )
 
 
 def _stored(ground: Ground, digest: Digest) -> bytes | None:

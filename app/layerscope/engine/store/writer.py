@@ -176,8 +176,10 @@ def opened(
     """The one writer of a blob, over all processes.
 
     Waits, for as long as it takes and until the task is cancelled, while another one writes the
-    same blob; then it is usually present.
+    same blob; then it is usually present.  Raises MalformedDigest if the digest is of an algorithm
+    that we do not have.
     """
+    descriptor.digest.hasher()  # what cannot be verified is refused before anything is made
     partial = folder.partial_blob(descriptor.digest)
     file = _sole_file(blobs, descriptor, partial, task)
     writer = BlobWriter(descriptor, partial, file, publish)
