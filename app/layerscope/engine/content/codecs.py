@@ -186,12 +186,12 @@ class TarStream:
 
     def _zstd(self) -> Iterator[bytes]:
         """Frames one after another (RFC 8878), skippable ones passed over."""
-        source = _OneFrame(self, self._window_bytes)
+        source = zstd_frames.FrameSource(self._read, READ, self._window_bytes)
         file = cast(IO[bytes], source)  # only its read method is called
         decoder = zstandard.ZstdDecompressor(max_window_size=self._window_bytes)
-        while source.next_frame():
-            start = source.offset, self.position
-            with decoder.stream_reader(file, read_size=READ) as reader:
+        while source.begins_frame():
+            start = self.compressed_position - len(source.rest), self.position
+            with decoder.stream_reader(file, read_size=READ, read_across_frames=True) as reader:
                 try:
                     while piece := reader.read(PIECE):
                         yield piece
@@ -284,61 +284,3 @@ def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise
     if waiting:
         yield b"".join(waiting)
-
-
-class _OneFrame:
-    """A file for python-zstandard that ends where the current frame ends.
-
-    The scanner sees every byte before the library does, so that the frame's end, its window and
-    its dictionary are known from the bytes and not from what the library says about them.
-    """
-
-    def __init__(self, stream: TarStream, window_bytes: int) -> None:
-        self.complete = True
-        self._scanner = zstd_frames.FrameScanner(window_bytes)
-        self._stream = stream
-        self._data = b""
-        self._start = 0
-        self._sources_end = False
-
-    @property
-    def offset(self) -> int:
-        """Where the next byte to be decoded lies in the compressed stream."""
-        return self._stream.compressed_position - len(self._data) + self._start
-
-    @property
-    def rest(self) -> bytes:
-        return self._data[self._start :]
-
-    @property
-    def refusal(self) -> str:
-        return self._scanner.refusal
-
-    @property
-    def too_wide(self) -> bool:
-        return self._scanner.too_wide
-
-    def next_frame(self) -> bool:
-        """Whether another frame follows, as far as its first bytes tell."""
-        while len(self._data) - self._start < 4 and not self._sources_end:
-            self._fill()
-        head = self._data[self._start : self._start + 4]
-        self.complete = head != zstd_frames.MAGIC and not zstd_frames.is_skippable(head)
-        return not self.complete
-
-    def read(self, size: int) -> bytes:
-        while not self.complete and not self.refusal:
-            start, self._start = self._start, self._scanner.feed(self._data, self._start)
-            self.complete = self._start > start and self._scanner.at_start
-            if self._start > start and not self._scanner.skippable:
-                return self._data[start : self._start]
-            if self._sources_end:
-                break
-            if self._start == start:
-                self._fill()
-        return b""
-
-    def _fill(self) -> None:
-        more = self._stream._read(READ)
-        self._sources_end = not more
-        self._data, self._start = self.rest + more, 0

@@ -5,9 +5,13 @@ Source: RFC 8878, sections 3.1.1 (frames and blocks) and 3.1.2 (skippable frames
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE = b"\x2a\x4d\x18"
 _DICTIONARY_ID_BYTES = (0, 1, 2, 4)
+#: Compressed bytes between two places where decoding can start, at least.
+STRETCH = 1 << 18
 _RAW, _RLE, _COMPRESSED, _RESERVED = range(4)
 
 
@@ -113,3 +117,74 @@ class FrameScanner:
             self._skip += self._checksum_bytes
             self._closing = True
         return 3
+
+
+class FrameSource:
+    """A file for python-zstandard that ends where a frame ends: the first one to do so after
+    ``STRETCH`` bytes, because there may be a frame for each small file.
+
+    The scanner sees every byte before the library does, so that the end of a frame, its window
+    and its dictionary are known from the bytes and not from what the library says about them.
+    """
+
+    def __init__(self, read: Callable[[int], bytes], size: int, window_bytes: int) -> None:
+        self.complete = True
+        self._scanner = FrameScanner(window_bytes)
+        self._read = read
+        self._size = size
+        self._data = b""
+        self._start = 0
+        self._left = 0
+        self._sources_end = False
+
+    @property
+    def rest(self) -> bytes:
+        """What was read and does not belong to the frames so far."""
+        return self._data[self._start :]
+
+    @property
+    def refusal(self) -> str:
+        return self._scanner.refusal
+
+    @property
+    def too_wide(self) -> bool:
+        return self._scanner.too_wide
+
+    def begins_frame(self) -> bool:
+        """Whether another frame follows, as far as its first bytes tell."""
+        while len(self._data) - self._start < 4 and not self._sources_end:
+            self._fill()
+        self.complete = not self._is_frame()
+        self._left = STRETCH
+        return not self.complete
+
+    def read(self, size: int) -> bytes:
+        """Bytes of frames, without skippable ones; b"" where the last frame is complete, where
+        it is refused, or where the source ends, which may be in its middle."""
+        first = self._start
+        while not self.complete and not self.refusal:
+            start, self._start = self._start, self._scanner.feed(self._data, self._start)
+            self._left -= self._start - start
+            if self._start > start and self._scanner.at_start:
+                self.complete = self._left <= 0 or not self._is_frame()
+            if self._scanner.skippable and self._start > start:
+                if start > first:
+                    return self._data[first:start]
+                first = self._start
+            elif self._start == start or self.complete:
+                if start > first or self._start > first:
+                    return self._data[first : self._start]
+                if self._sources_end:
+                    break
+                self._fill()
+                first = self._start
+        return b""
+
+    def _is_frame(self) -> bool:
+        head = self._data[self._start : self._start + 4]
+        return head == MAGIC or is_skippable(head)
+
+    def _fill(self) -> None:
+        more = self._read(self._size)
+        self._sources_end = not more
+        self._data, self._start = self.rest + more, 0
