@@ -21,7 +21,7 @@ from layerscope.engine.task import LayerProgress, LayerState, TransferProgress
 from layerscope.gui.actions import Actions
 from layerscope.gui.image.expanding import expand_below
 from layerscope.gui.image.page import CONFIG, FILES, HISTORY, RAW, ImagePage
-from layerscope.gui.image.preview import METADATA, TEXT
+from layerscope.gui.image.preview import HEX, METADATA, TEXT
 from layerscope.gui.image.stack_plan import Part
 from layerscope.gui.jobs import Jobs
 from layerscope.gui.settings import Settings
@@ -130,6 +130,28 @@ def test_the_inspector_tells_where_a_file_comes_from(person: Person) -> None:
     assert inspector.explanation.text.startswith("Copied up from layer 1, then changed in layer 2.")
     person.bot.waitUntil(lambda: "app:x" in inspector.preview.text.toPlainText())
     assert person.page.files.stack.view.stack.holding == {2: True, 1: False}
+
+
+def test_control_g_in_the_stack_lists_the_files_of_a_layer(person: Person) -> None:
+    files = person.page.files
+    files.select_layer(2)
+    QTest.keyClick(files.stack.view, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    assert files.files.filter_bar.field.text() == "layer:2"
+    person.bot.waitUntil(lambda: files.files.view.hasFocus() and "passwd" in person.files)
+
+
+def test_control_and_page_keys_turn_the_preview(person: Person) -> None:
+    person.chooses(b"etc/passwd")
+    inspector = person.page.files.inspector
+    person.bot.waitUntil(lambda: "app:x" in inspector.preview.text.toPlainText())
+    inspector.track.setFocus()
+    for key, wanted in (
+        (Qt.Key.Key_PageDown, HEX),
+        (Qt.Key.Key_PageDown, METADATA),
+        (Qt.Key.Key_PageUp, HEX),
+    ):
+        QTest.keyClick(inspector.track, key, Qt.KeyboardModifier.ControlModifier)
+        assert inspector.preview.tabs.currentIndex() == wanted
 
 
 def test_an_older_version_can_be_read(person: Person) -> None:

@@ -170,6 +170,16 @@ def test_delete_cancels_the_transfer_that_has_the_focus(
     assert transfer.running
 
 
+def test_the_space_bar_pauses_and_resumes(
+    drawer: TransfersDrawer, transfers: Transfers, qtbot: QtBot
+) -> None:
+    transfer = transfers.start_pull(REDIS)
+    QTest.keyClick(drawer.cards[0], Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: transfer.state is State.CANCELLED)
+    QTest.keyClick(drawer.cards[0], Qt.Key.Key_Space)
+    assert transfer.running
+
+
 def test_a_failure_is_told_in_its_own_words(
     drawer: TransfersDrawer, transfers: Transfers, jobs: FakeJobs
 ) -> None:

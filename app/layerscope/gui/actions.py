@@ -102,7 +102,7 @@ class Actions(QObject):
         self._add("file.quit", self.tr("&Quit"), "log-out", "Ctrl+Q")
         self._add("image.pull", self.tr("&Pull…"), "download", "Ctrl+P")
         self._add("image.open", self.tr("&Open"), "package")
-        self._add("image.tag", self.tr("Add or move a &tag…"), "tag", "Ctrl+T")
+        self._add("image.tag", self.tr("Add or move a &tag…"), "tag", "Ctrl+T", "F2")
         remove = self._add("image.remove", self.tr("&Remove…"), "trash-2", "Del")
         remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._add("image.prune", self.tr("Pru&ne…"), "eraser", "Ctrl+Shift+Del")

@@ -246,9 +246,7 @@ def test_a_write_into_the_file_that_we_replace_at_that_moment_is_taken_over(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-@pytest.mark.parametrize("place", ["/proc/nothing/store", "file/store"])
-def test_a_place_where_no_folder_can_be_is_told_with_its_name(tmp_path: Path, place: str) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(StoreUnreadable, match="No image store can be made at ") as caught:
-        Store.open(tmp_path / place)
+def test_a_place_where_no_folder_can_be_is_told_with_its_name() -> None:
+    with pytest.raises(StoreUnreadable, match="No image store can be made at /proc/no") as caught:
+        Store.open(Path("/proc/nothing/store"))
     assert caught.value.hint

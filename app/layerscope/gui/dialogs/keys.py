@@ -40,11 +40,27 @@ class KeysSheet(Sheet):
         row = self._group(grid, row, self.tr("Lists"), lists)
         files = [
             (self.tr("Viewing line down, up"), "[  ]"),
+            (self.tr("Viewing line to the bottom, to the top"), "Shift+[  Shift+]"),
+            (self.tr("In the stack: this layer only"), self.tr("Enter")),
+            (self.tr("In the stack: files of this layer"), "Ctrl+G"),
             (self.tr("Filter files"), "/"),
             (self.tr("Go to a path"), "Ctrl+L"),
             (self.tr("Unfold, fold or go to the parent"), self.tr("Right, Left")),
+            (self.tr("Unfold everything below"), "*"),
+            (self.tr("Parent folder"), "Alt+Up"),
+            (self.tr("Next, previous changed file"), "F3  Shift+F3"),
+            (self.tr("Layer that the file comes from"), "Ctrl+G"),
+            (self.tr("Quick look"), self.tr("Space")),
+            (self.tr("Next, previous tab of the preview"), "Ctrl+PgDown  Ctrl+PgUp"),
         ]
         row = self._group(grid, row, self.tr("Files of an image"), files)
+        moving = [
+            (self.tr("Pause or resume"), self.tr("Space")),
+            (self.tr("Cancel"), self.tr("Del")),
+            (self.tr("Try again"), "Ctrl+R"),
+            (self.tr("Show, hide the layers"), self.tr("Right, Left")),
+        ]
+        row = self._group(grid, row, self.tr("Transfers"), moving)
         grid.setRowStretch(row, 1)
         area = scrolling(inner)
         area.setMinimumHeight(440)

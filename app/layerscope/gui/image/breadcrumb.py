@@ -155,7 +155,7 @@ class Breadcrumb(QWidget):
             case Qt.Key.Key_Down if self._at > 0:
                 at = self.mapToGlobal(QPoint(40, _HEIGHT))
                 self.siblings_wanted.emit(self.crumbs[self._at - 1].node, at)
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_F2:
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self.edit()
             case _:
                 super().keyPressEvent(event)

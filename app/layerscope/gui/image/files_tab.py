@@ -139,6 +139,12 @@ class FilesTab(QWidget):
         self.select_layer(number)
         self.look(replace(self.view, layer=number))
 
+    def show_files_of(self, number: int) -> None:
+        """List what a layer gives to the merged view, and go to that list."""
+        self.look(replace(self.view, layer=None))
+        self.files.filter_bar.field.setText(f"layer:{number}")
+        self.files.view.setFocus()
+
     def show_layer_only(self, only: bool) -> None:
         self.look(replace(self.view, layer=self.selected_layer or None if only else None))
 
@@ -271,6 +277,7 @@ class FilesTab(QWidget):
         self.stack.layer_selected.connect(self.select_layer)
         self.stack.line_moved.connect(self.look_from)
         self.stack.layer_entered.connect(self.show_only)
+        self.stack.files_wanted.connect(self.show_files_of)
         self.stack.menu_wanted.connect(self._ask_layer_menu)
         self.files.layer_only_chosen.connect(self.show_layer_only)
         self.files.filter_bar.typed.connect(self.filter.set_text)

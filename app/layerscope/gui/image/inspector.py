@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import ImageDetail, size_text
@@ -54,6 +54,10 @@ class Inspector(QWidget):
         self._pages = QStackedWidget()
         self._lay_out()
         self.track.version_chosen.connect(self._show_version)
+        for keys, turn in (("Ctrl+PgDown", self._turn), ("Ctrl+PgUp", self._turn_back)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(turn)
         self.head.closing.connect(self.closed)
         self.folder.node_chosen.connect(self.node_chosen)
 
@@ -112,6 +116,12 @@ class Inspector(QWidget):
             self.folder.show_largest(largest, hues)
 
     # Inside
+
+    def _turn(self) -> None:
+        self.preview.next_tab(1)
+
+    def _turn_back(self) -> None:
+        self.preview.next_tab(-1)
 
     def _show_version(self, step: TraceStep | None) -> None:
         row = self._row

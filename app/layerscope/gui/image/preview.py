@@ -79,6 +79,10 @@ class Preview(QWidget):
         if version.size:
             self._bytes.ask(0, PIECE, self._arrived)
 
+    def next_tab(self, step: int) -> None:
+        """Turn ``step`` tabs on, round and round."""
+        self.tabs.setCurrentIndex((self.tabs.currentIndex() + step) % self.tabs.count())
+
     # Inside
 
     @property

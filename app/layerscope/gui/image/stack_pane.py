@@ -25,6 +25,7 @@ class StackPane(QWidget):
     layer_selected = Signal(int)
     line_moved = Signal(int)
     layer_entered = Signal(int)
+    files_wanted = Signal(int)
     menu_wanted = Signal(int, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,6 +48,7 @@ class StackPane(QWidget):
         self.view.layer_selected.connect(self.layer_selected)
         self.view.line_moved.connect(self.line_moved)
         self.view.layer_entered.connect(self.layer_entered)
+        self.view.files_wanted.connect(self.files_wanted)
         self.view.menu_wanted.connect(self.menu_wanted)
         self.view.band_toggled.connect(self._toggle_band)
         self._switch.chosen.connect(self._refresh)

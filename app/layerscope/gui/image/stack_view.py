@@ -20,13 +20,15 @@ class StackView(QListView):
     """The layers of an image, top first.
 
     ``layer_selected`` is emitted for choices of the person only; ``line_moved`` while the viewing
-    line is dragged; ``layer_entered`` by Enter or a double click; ``band_toggled`` with the first
-    layer of a band; ``menu_wanted`` with a layer and a global position.
+    line is dragged; ``layer_entered`` by Enter or a double click; ``files_wanted`` by Ctrl+G;
+    ``band_toggled`` with the first layer of a band; ``menu_wanted`` with a layer and a global
+    position.
     """
 
     layer_selected = Signal(int)
     line_moved = Signal(int)
     layer_entered = Signal(int)
+    files_wanted = Signal(int)
     band_toggled = Signal(int)
     menu_wanted = Signal(int, QPoint)
 
@@ -123,6 +125,12 @@ class StackView(QListView):
             self.band_toggled.emit(item.band.first)
         elif enter and self.selected:
             self.layer_entered.emit(self.selected)
+        elif (
+            event.key() == Qt.Key.Key_G
+            and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+            and self.selected
+        ):
+            self.files_wanted.emit(self.selected)
         else:
             super().keyPressEvent(event)
 

@@ -62,6 +62,8 @@ class TransferCard(QWidget):
         match event.key():
             case Qt.Key.Key_Delete if self.transfer.running:
                 self.transfer.cancel()
+            case Qt.Key.Key_Space:  # what has arrived is kept, so this is pause and resume
+                self.transfer.cancel() if self.transfer.running else self._resume()
             case Qt.Key.Key_R if control and not self.transfer.running:
                 self._try_again()
             case Qt.Key.Key_Right:
@@ -176,6 +178,10 @@ class TransferCard(QWidget):
 
     def _try_again(self) -> None:
         self.transfer.start()
+
+    def _resume(self) -> None:
+        if self.transfer.state in (State.FAILED, State.CANCELLED):
+            self._try_again()
 
     def _ask_open(self) -> None:
         self.open_wanted.emit(self.transfer)
