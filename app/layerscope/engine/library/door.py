@@ -27,6 +27,7 @@ from .values import (
     RegistryRow,
     Removal,
     RemovalPlan,
+    Repaired,
     Settings,
     TagChange,
     TagRow,
@@ -103,6 +104,14 @@ class Library:
         from .checking import verify
 
         return verify(self._ground, task)
+
+    def repair(self, *, task: Task) -> Repaired:
+        """Make a damaged list of images whole: names come from the last good copy, and complete
+        images that have lost theirs are listed untagged.  A list that can be read stays as it is.
+        StoreReadOnly where nothing may be written."""
+        from .checking import repair
+
+        return repair(self._ground, task)
 
     def generation(self) -> str:
         """Text that differs whenever the listing may differ.  Never raises and takes no time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from layerscope.engine.oci import Digest, Platform, Reference
+from layerscope.engine.oci import Digest, Platform, Reference, media_types
 from layerscope.engine.store import DiskUse as Used
 from layerscope.engine.store import ImageUse, Operation
 from layerscope.engine.task import Task
@@ -60,8 +60,11 @@ def shown_name(image: StoredImage) -> str:
 
 
 def is_dangling(image: StoredImage) -> bool:
-    """No tag points to it.  A name that is no reference still says that somebody wants it."""
-    return not image.names and not image.invalid_name
+    """No tag points to it.  A name that is no reference still says that somebody wants it, and
+    what is no image at all was put there for a purpose that we do not know."""
+    kind = image.entry.media_type
+    known = media_types.is_manifest(kind) or media_types.is_index(kind)
+    return known and not image.names and not image.invalid_name
 
 
 def _row(

@@ -397,6 +397,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
+    """``repairable`` says that the list of images itself is damaged, and that ``repair`` helps."""
+
     blobs: int
     bytes: int
     findings: tuple[Finding, ...]
+    repairable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What came back: references, and manifests of whole images that have no name any more."""
+
+    references: tuple[str, ...]
+    untagged: tuple[Digest, ...]

@@ -17,6 +17,7 @@ from layerscope.engine.errors import (
     MalformedDocument,
     StoreBusy,
     StoreReadOnly,
+    StoreUnreadable,
 )
 from layerscope.engine.oci import Digest
 from layerscope.engine.store.changes import Edit, Facts, Outcome, records_of
@@ -142,7 +143,7 @@ class IndexFile:
                 return _State(document, "", generation, stamp, settled)
             except FileNotFoundError:
                 damage = f"{self._folder.index} is missing."
-            except (MalformedDocument, LimitReached) as error:
+            except (MalformedDocument, LimitReached, StoreUnreadable) as error:
                 damage = str(error)
         last = self._last_good() or IndexDocument.empty(self._folder.path.name)
         return _State(last, damage, f"damaged-{fingerprint(data)}", stamp, True)

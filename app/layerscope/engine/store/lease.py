@@ -98,7 +98,11 @@ def leased(folder: Folder, blobs: Blobs, publish: Publish) -> Iterator[Lease]:
         # Locked before it can be seen: nobody may take it for a dead one.
         if not try_lock(file):
             raise StoreReadOnly(f"{path} cannot be locked.", path=str(path))
-        files.move(waiting, path)
+        try:
+            files.move(waiting, path)
+        except BaseException:
+            files.remove(waiting)
+            raise
         try:
             yield Lease(folder, blobs, file, publish)
         finally:

@@ -300,7 +300,7 @@ class Store:
         if self._index.damage:
             raise StoreReadOnly(
                 f"The list of images is damaged: {self._index.damage}",
-                hint="Recover the store; nothing is changed until then.",
+                hint="Repair it with `layerscope verify --repair` or Verify store in the window.",
                 path=str(self._folder.index),
             )
 

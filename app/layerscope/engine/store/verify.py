@@ -16,7 +16,7 @@ from layerscope.engine.store.values import Finding, FindingKind, Report
 from layerscope.engine.task import Progress, Task
 
 _REPAIR = "Pull or load the image again; only what is damaged is fetched."
-_RECOVER = "Recover the store: the names are taken from the last good copy."
+_RECOVER = "A repair takes the names from the last good copy."
 
 
 class Inspection:
