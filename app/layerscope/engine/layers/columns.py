@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,18 +10,12 @@ from itertools import compress
 
 import zstandard
 
-from layerscope.engine.layers import names
+from layerscope.engine.layers import names, packing
 from layerscope.engine.layers.header import BLOCK
 from layerscope.engine.layers.values import Kind
 
 _DIGEST = 32
 _SECOND = 1_000_000_000
-_TYPECODES = "bBhHiIq"
-_LIMITS = tuple(
-    (code, -(1 << (8 * array(code).itemsize - 1)) if code.islower() else 0,
-     (1 << (8 * array(code).itemsize - code.islower())) - 1)
-    for code in _TYPECODES
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -66,34 +59,36 @@ def packed(rows: Rows, compressor: zstandard.ZstdCompressor) -> dict[str, bytes]
     """The parts of a block."""
     places = rows.places.values()
     plain = {
-        "paths": _texts(rows.paths) + _bytes(rows.styles) + _rare(rows.odd_names),
+        "paths": packing.texts(rows.paths)
+        + packing.run(rows.styles)
+        + packing.rare(rows.odd_names),
         "numbers": b"".join(
             (
-                _bytes(rows.kinds),
-                _bytes(rows.marks),
-                _bytes(rows.letters),
-                _ints(rows.sizes),
-                _ints(rows.modes),
-                _ints(rows.uids),
-                _ints(rows.gids),
-                _ints(rows.seconds),
-                _ints(list(rows.nanos)),
-                _ints(list(rows.nanos.values())),
-                _ints(list(rows.devices)),
-                _ints([major for major, _ in rows.devices.values()]),
-                _ints([minor for _, minor in rows.devices.values()]),
+                packing.run(rows.kinds),
+                packing.run(rows.marks),
+                packing.run(rows.letters),
+                packing.ints(rows.sizes),
+                packing.ints(rows.modes),
+                packing.ints(rows.uids),
+                packing.ints(rows.gids),
+                packing.ints(rows.seconds),
+                packing.ints(list(rows.nanos)),
+                packing.ints(list(rows.nanos.values())),
+                packing.ints(list(rows.devices)),
+                packing.ints([major for major, _ in rows.devices.values()]),
+                packing.ints([minor for _, minor in rows.devices.values()]),
             )
         ),
         "places": b"".join(
             (
-                _ints(list(rows.places)),
-                _ints([start for start, _ in places]),
-                _ints([end for _, end in places]),
+                packing.ints(list(rows.places)),
+                packing.ints([start for start, _ in places]),
+                packing.ints([end for _, end in places]),
             )
         ),
-        "links": _texts(rows.links),
-        "owners": _texts(rows.users) + _texts(rows.groups),
-        "rare": _rare(rows.xattrs) + _rare(rows.pax) + _rare(rows.sparse),
+        "links": packing.texts(rows.links),
+        "owners": packing.texts(rows.users) + packing.texts(rows.groups),
+        "rare": packing.rare(rows.xattrs) + packing.rare(rows.pax) + packing.rare(rows.sparse),
     }
     parts = {name: compressor.compress(part) for name, part in plain.items()}
     # Hashes do not compress; which rows have one does.
@@ -124,12 +119,12 @@ class Block:
     @cached_property
     def paths(self) -> list[bytes]:
         """Cleaned: no leading slash, no ``.`` or ``..``; b"" is the root."""
-        return _Reader(self._paths).texts(self._count)
+        return packing.Reader(self._paths).texts(self._count)
 
     @cached_property
     def names(self) -> list[bytes]:
         """As stored in the tar."""
-        reader = _Reader(self._paths)
+        reader = packing.Reader(self._paths)
         reader.texts(self._count)
         styles = reader.run()
         odd = reader.rare()
@@ -187,7 +182,7 @@ class Block:
     @cached_property
     def links(self) -> list[bytes]:
         """Targets as stored, not cleaned; b"" where there is none."""
-        return _Reader(self._unpacked("links")).texts(self._count)
+        return packing.Reader(self._unpacked("links")).texts(self._count)
 
     @cached_property
     def digests(self) -> list[bytes]:
@@ -204,18 +199,18 @@ class Block:
 
     @cached_property
     def users(self) -> list[bytes]:
-        return _Reader(self._unpacked("owners")).texts(self._count)
+        return packing.Reader(self._unpacked("owners")).texts(self._count)
 
     @cached_property
     def groups(self) -> list[bytes]:
-        reader = _Reader(self._unpacked("owners"))
+        reader = packing.Reader(self._unpacked("owners"))
         reader.texts(self._count)
         return reader.texts(self._count)
 
     @cached_property
     def offsets(self) -> list[int]:
         """Where the content begins in the tar, even where there is none."""
-        reader = _Reader(self._unpacked("places"))
+        reader = packing.Reader(self._unpacked("places"))
         places = dict(
             zip(reader.ints(), zip(reader.ints(), reader.ints(), strict=True), strict=True)
         )
@@ -238,7 +233,7 @@ class Block:
         return self._spread(2)
 
     def _spread(self, which: int) -> list[bytes]:
-        reader = _Reader(self._unpacked("rare"))
+        reader = packing.Reader(self._unpacked("rare"))
         values = [b""] * self._count
         for _ in range(which):
             reader.rare()
@@ -252,7 +247,7 @@ class Block:
 
     @cached_property
     def _all_numbers(self) -> tuple[list[bytes], list[array[int]]]:
-        reader = _Reader(self._unpacked("numbers"))
+        reader = packing.Reader(self._unpacked("numbers"))
         return [reader.run() for _ in range(3)], [reader.ints() for _ in range(10)]
 
     @property
@@ -284,72 +279,3 @@ def starts(
             position = start + (size + BLOCK - 1) // BLOCK * BLOCK if kind == Kind.FILE else start
         found.append(start)
     return found
-
-
-def _bytes(data: bytes) -> bytes:
-    return len(data).to_bytes(8, "little") + data
-
-
-def _texts(values: Sequence[bytes]) -> bytes:
-    """Values without NUL bytes."""
-    if not any(values):
-        return _bytes(b"")
-    return _bytes(b"\0".join(values) + b"\0")
-
-
-def _ints(values: Sequence[int]) -> bytes:
-    """A column in the smallest type that holds all of it; a constant one as a single item."""
-    low, high = (min(values), max(values)) if values else (0, 0)
-    code = next(code for code, least, most in _LIMITS if least <= low and high <= most)
-    constant = low == high
-    column = array(code, [low] if constant else values)
-    if sys.byteorder == "big":
-        column.byteswap()
-    return code.encode() + len(values).to_bytes(4, "little") + bytes([constant]) + column.tobytes()
-
-
-def _rare(values: dict[int, bytes]) -> bytes:
-    lengths = _ints([len(value) for value in values.values()])
-    return _ints(list(values)) + lengths + _bytes(b"".join(values.values()))
-
-
-class _Reader:
-    """Reads what the functions above have written, in the same order."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._position = 0
-
-    def run(self) -> bytes:
-        start = self._position + 8
-        self._position = start + int.from_bytes(self._data[self._position : start], "little")
-        return self._data[start : self._position]
-
-    def texts(self, count: int) -> list[bytes]:
-        joined = self.run()
-        if not joined:
-            return [b""] * count
-        values = joined.split(b"\0")
-        values.pop()
-        return values
-
-    def ints(self) -> array[int]:
-        code = chr(self._data[self._position])
-        head = self._data[self._position + 1 : self._position + 6]
-        length, constant = int.from_bytes(head[:4], "little"), head[4]
-        column = array(code)
-        start = self._position + 6
-        self._position = start + column.itemsize * (1 if constant else length)
-        column.frombytes(self._data[start : self._position])
-        if sys.byteorder == "big":
-            column.byteswap()
-        return column * length if constant else column
-
-    def rare(self) -> dict[int, bytes]:
-        rows, lengths, joined = self.ints(), self.ints(), self.run()
-        values = {}
-        position = 0
-        for row, length in zip(rows, lengths, strict=True):
-            values[row] = joined[position : position + length]
-            position += length
-        return values
