@@ -61,6 +61,11 @@ def test_a_file_under_an_opaque_folder_names_the_folder(timeline: Timeline) -> N
     )
 
 
+def test_a_folder_of_many_layers_whose_content_is_of_one(timeline: Timeline) -> None:
+    said = told(timeline, b"etc", contributors=(2,))
+    assert said.startswith("All of its content comes from layer 2. Layers 1 and 2 have an entry")
+
+
 def test_an_opaque_folder_itself(timeline: Timeline) -> None:
     assert told(timeline, b"usr/share/man", opaque=True).startswith(
         "Layer 3 replaced this folder as a whole."

@@ -146,6 +146,15 @@ def _folder(visible: TraceStep, below: Sequence[TraceStep], around: Circumstance
             ),
             _tr("Its own mode and owner are those of layer {number}.").format(number=number),
         )
+    holders = [step.layer for step in (visible, *below) if _stored(step)]
+    if len(holders) > 1:
+        headline = _tr("All of its content comes from layer {number}.")
+        detail = _tr("{layers} have an entry for it; mode and owner are those of layer {number}.")
+        listed = layers_text(holders)
+        return Explanation(
+            headline.format(number=sources[0]),
+            detail.format(layers=listed[:1].upper() + listed[1:], number=number),
+        )
     return Explanation(_only_once(number, around))
 
 
