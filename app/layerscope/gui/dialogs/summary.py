@@ -40,9 +40,10 @@ class Summary(QWidget):
         plan = self._plan
         words = f"{size_text(plan.on_disk)} → {size_text(plan.on_disk - plan.reclaimed)}."
         if plan.stays_shared:
-            stays = self.tr(
-                "%1 of shared layers stay: %n other image(s) need them.", "", len(plan.needed_by)
-            )
+            others = len(plan.needed_by)
+            stays = self.tr("%1 of shared layers stay: %n other image(s) need them.", "", others)
+            if others == 1:
+                stays = self.tr("%1 of shared layers stay: 1 other image needs them.")
             words += "  " + stays.replace("%1", size_text(plan.stays_shared))
         return words
 

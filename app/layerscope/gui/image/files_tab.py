@@ -29,6 +29,7 @@ from layerscope.gui.image.view_actions import ViewActions
 from layerscope.gui.jobs import Jobs
 from layerscope.gui.settings import Settings
 
+_LEAST = 420  #: the file list is never narrower
 _NARROW = 1_000  #: below this width the inspector makes room
 
 
@@ -253,6 +254,7 @@ class FilesTab(QWidget):
     def _lay_out(self, settings: Settings) -> None:
         self.stack.setProperty("pane", True)
         self.stack.setMinimumWidth(220)
+        self.files.setMinimumWidth(_LEAST)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         for pane in (self.stack, self.files, self.inspector):
             self.split.addWidget(pane)

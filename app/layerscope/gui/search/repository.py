@@ -189,13 +189,16 @@ class RepositoryPane(QWidget):
         told = notice(error)
         self.banner.tell(told)
         self.banner.offer(self.tr("Try again"), self._try_again, "rotate-cw")
-        if not self.reference:
+        if not self.reference or (self._preview is None and "preview" not in self._asking):
             self.card.say(self.tr("Nothing can be fetched from here."))
 
     def _preview_failed(self, error: Exception) -> None:
         self._preview = None
         self._previewed = ""
         hint = error.hint if isinstance(error, LayerscopeError) else ""
+        if not self.banner.isHidden():  # it says so already
+            self.card.say(self.tr("Nothing can be fetched from here."))
+            return
         self.card.say(*(line for line in (display(str(error)), display(hint)) if line))
 
     # What the user does

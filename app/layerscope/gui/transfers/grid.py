@@ -91,7 +91,7 @@ class LayerGrid(QWidget):
         paint.draw_icon(painter, _ICONS[layer.state], icon, ink)
         line = QRectF(x + 20, box.y(), 110, ROW)
         paint.draw_text(painter, line, state_words(layer), paint.font(12, 500), ink)
-        numbers = 112.0
+        numbers = 132.0
         bar = QRectF(x + 134, box.y() + ROW / 2 - 2.5, box.right() - x - 134 - numbers - 10, 5)
         if bar.width() > 20:
             self._bar(painter, bar, layer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,12 @@ class Transfer(QObject):
 
     def _end(self, state: State, result: object = None, error: Exception | None = None) -> None:
         self.state, self.result, self.error, self._job = state, result, error, None
+        if self.progress is not None and state is not State.DONE:
+            layers = tuple(
+                layer if layer.state.over else replace(layer, state=LayerState.CANCELLED)
+                for layer in self.progress.layers
+            )
+            self.progress = replace(self.progress, layers=layers, connections=0)
         self.changed.emit()
 
 
