@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -20,6 +20,7 @@ from layerscope.gui import paint, sizes, theme
 from layerscope.gui.plain import button, icon_button, plain
 
 _MOST = 3
+_MOVED = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize)
 
 
 class Toast(QWidget):
@@ -124,6 +125,7 @@ class Toasts(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(sizes.GAP_S)
         self.log: list[str] = []
+        self._below: QWidget | None = None
         self._undoable: Toast | None = None
         self.hide()
 
@@ -164,6 +166,16 @@ class Toasts(QWidget):
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(toast, text))
         return toast
 
+    def keep_above(self, widget: QWidget) -> None:
+        """Leave this part of the host free while it is shown."""
+        self._below = widget
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._below and event.type() in _MOVED:
+            QTimer.singleShot(0, self, self.place)
+        return False
+
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
             self.place()
@@ -178,6 +190,8 @@ class Toasts(QWidget):
         width = min(hint.width(), host.width() - 2 * sizes.GAP_L - sizes.RAIL)
         self.resize(width, max(hint.height(), self._layout.heightForWidth(width)))
         below = host.height() - sizes.STATUSBAR - sizes.GAP_L
+        if self._below is not None and self._below.isVisible():
+            below = self._below.mapTo(host, QPoint(0, 0)).y() - sizes.GAP_S
         self.move(QPoint(sizes.RAIL + sizes.GAP_L, below - self.height()))
 
 

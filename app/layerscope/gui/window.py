@@ -290,6 +290,7 @@ class MainWindow(Widget):
 
             self._drawer = TransfersDrawer(self.jobs, self.transfers, self)
             self.down.addWidget(self._drawer)
+            self.toasts.keep_above(self._drawer)
             self.down.setStretchFactor(0, 1)
             self.settings.keep_splitter(self.down, "transfers")
         return self._drawer
