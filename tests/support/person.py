@@ -172,7 +172,11 @@ class Person:
         QTest.keyClick(self._focus(), chord.key(), chord.keyboardModifiers())
 
     def _focus(self) -> QWidget:
-        return QApplication.focusWidget() or self.window
+        if QApplication.focusWidget() is None and QApplication.activePopupWidget() is None:
+            # The offscreen platform does not give the focus back when a popup closes.
+            self.window.activateWindow()
+            self.waits(self.window.isActiveWindow, "the window to be active again")
+        return QApplication.activePopupWidget() or QApplication.focusWidget() or self.window
 
     def _row(self, words: str, name: str) -> tuple[QPoint, QAbstractItemView]:
         view = self.list(name)

@@ -131,9 +131,9 @@ def search(studio: Studio) -> None:
     person.sees("Nothing on")
     studio.shoot("search-nothing")
     person.fills("Search a registry", f"{studio.far.protected.host}/shop/web:1.1")
-    person.sees("This is a whole reference")
+    person.sees("Sign in to pull")
     studio.settle()
-    studio.shoot("search-reference")
+    studio.shoot("search-refused")
 
 
 def transfers(studio: Studio) -> None:
@@ -291,9 +291,8 @@ def fill(store: Path, far: FarSide) -> None:
     shelf.untag(f"{host}/multi/app:1", task=Task())
     with tempfile.TemporaryDirectory() as folder:
         layout = archives.Layout()
-        entry = layout.image("x", annotations={})
-        entry = _long_names(layout)
-        shelf.load(archives.as_folder(layout.whole(entry), Path(folder)), task=Task())
+        files = layout.whole(layout.image("an image that no name is left of"), _long_names(layout))
+        shelf.load(archives.as_folder(files, Path(folder)), task=Task())
     for name in (SAMPLE, f"{SHOP}:1.4", f"{SHOP}:1.3", f"{SHOP}:1.2", "tool:1", "long:1"):
         shelf.browse(name, task=Task())
 
