@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from layerscope.engine.oci import Digest, Platform, Reference, choose
+from dataclasses import replace
+
+from layerscope.engine.oci import Descriptor, Digest, ImageConfig, Platform, Reference, choose
+from layerscope.engine.oci.strict_json import CONFIG_LIMIT
 from layerscope.engine.task import Task
 
 from .ground import Ground
@@ -15,12 +18,13 @@ def preview(ground: Ground, reference: str, platform: str | None, task: Task) ->
     chosen = resolve(ground, Reference.parse(reference), platform, task)
     layers = _layers(ground, chosen)
     unique = {layer.digest: layer for layer in layers}.values()
+    runs_on = chosen.descriptor.platform or _platform_of_config(ground, chosen, task)
     return PullPreview(
         reference=chosen.reference.canonical,
         digest=chosen.manifest.digest,
-        platform=chosen.descriptor.platform,
-        platforms=chosen.platforms,
-        runs_here=_runs_here(chosen),
+        platform=runs_on,
+        platforms=chosen.platforms or (runs_on,),
+        runs_here=_runs_here(chosen.descriptor, runs_on),
         layers=layers,
         download=sum(layer.size - layer.partial for layer in unique if not layer.here),
         already_here=sum(layer.size for layer in unique if layer.here),
@@ -49,9 +53,17 @@ def _layers(ground: Ground, chosen: Chosen) -> tuple[LayerPlan, ...]:
     return tuple(plans)
 
 
-def _runs_here(chosen: Chosen) -> bool:
-    """Whether this machine's kernel and processor are those of the image.  An image without an
-    index does not say before its config is here; it is taken to run."""
-    if chosen.descriptor.platform is None:
-        return True
-    return choose([chosen.descriptor], Platform.host()) is not None
+def _platform_of_config(ground: Ground, chosen: Chosen, task: Task) -> Platform:
+    """An image without an index says what it runs on in its config only."""
+    config = chosen.manifest.config
+    if ground.store.has(config):
+        data = ground.store.read(config, CONFIG_LIMIT)
+    else:
+        repository = chosen.reference.repository
+        data = chosen.client.document(repository, config, CONFIG_LIMIT, task)
+    return ImageConfig.parse(data, f"the config of {chosen.reference.familiar}").platform
+
+
+def _runs_here(manifest: Descriptor, platform: Platform) -> bool:
+    """Whether this machine's kernel and processor are those of the image."""
+    return choose([replace(manifest, platform=platform)], Platform.host()) is not None
