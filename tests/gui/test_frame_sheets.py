@@ -14,6 +14,7 @@ from layerscope.engine.library.values import (
     ImageRow,
     Removal,
     RemovalPlan,
+    Repaired,
     TagChange,
     Verified,
 )
@@ -276,6 +277,20 @@ def test_verify_lists_what_it_found(open_window: Open, qtbot: QtBot) -> None:
     sheet = window.findChildren(VerifySheet)[0]
     qtbot.waitUntil(sheet.findings.isVisible)
     assert sheet.findings.toPlainText() == "Blob sha256:0 is <b>damaged</b>. Pull it again."
+
+
+def test_a_damaged_list_of_images_can_be_repaired_from_there(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    found = Finding("index.json", "index.json is not valid JSON.", "A repair helps.")
+    answers = [Verified(0, 0, (found,), repairable=True), Verified(61, 1, ())]
+    window = open_window(verify=lambda: answers.pop(0), repair=Repaired(("app:1",), ()))
+    window.changes.verify()
+    sheet = window.findChildren(VerifySheet)[0]
+    qtbot.waitUntil(sheet.repair.isVisible)
+    sheet.repair.click()
+    qtbot.waitUntil(lambda: sheet.banner.title == "The store is sound.")
+    assert not sheet.repair.isVisible()
 
 
 def test_closing_verify_stops_it(open_window: Open) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Pulled,
         Removal,
         RemovalPlan,
+        Repaired,
         StepRow,
         TagChange,
         TagRow,
@@ -270,8 +271,9 @@ def plan(value: RemovalPlan) -> Answer:
     }
 
 
-def verified(value: Verified) -> Answer:
+def verified(value: Verified, repaired: Repaired | None = None) -> Answer:
     return {
+        **({} if repaired is None else {"repaired": _repaired(repaired)}),
         "blobs": value.blobs,
         "bytes": value.bytes,
         "findings": [
@@ -294,6 +296,13 @@ def disk_use(value: DiskUse) -> Answer:
         "trash": value.trash,
         "partial": value.partial,
         "derived": value.derived,
+    }
+
+
+def _repaired(value: Repaired) -> Answer:
+    return {
+        "references": list(value.references),
+        "untagged": [str(digest) for digest in value.untagged],
     }
 
 

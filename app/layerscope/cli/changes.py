@@ -68,10 +68,16 @@ def undo(options: argparse.Namespace, task: Task) -> int:
 def verify(options: argparse.Namespace, task: Task) -> int:
     """Status 1 if anything is damaged."""
     with library(options) as store, told(task) as listening:
+        repaired = store.repair(task=listening) if options.repair else None
         report = store.verify(task=listening)
     if options.json:
-        answers.write(answers.verified(report))
+        answers.write(answers.verified(report, repaired))
     else:
+        if repaired is not None:
+            for name in repaired.references:
+                print(f"Restored {display_name(name)}")
+            for digest in repaired.untagged:
+                print(f"Listed {digest}")
         for finding in report.findings:
             print(display_name(" ".join(filter(None, (finding.sentence, finding.hint)))))
         print(f"{plural(report.blobs, 'blob')} checked, {size_text(report.bytes)}.")

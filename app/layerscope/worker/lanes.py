@@ -54,6 +54,7 @@ OPERATIONS = {
     "untag": Lane.CHANGES,
     "apply": Lane.CHANGES,
     "undo": Lane.CHANGES,
+    "repair": Lane.CHANGES,
     "change_settings": Lane.CHANGES,
 }
 

@@ -131,7 +131,7 @@ def test_a_damaged_list_is_shown_from_the_last_copy_and_nothing_is_changed(
         ):
             with pytest.raises(StoreReadOnly) as caught:
                 change()
-            assert "Recover" in caught.value.hint
+            assert "--repair" in caught.value.hint
         with pytest.raises(StoreReadOnly), there.lease():
             pass
         assert FindingKind.INDEX in {finding.kind for finding in there.verify().damage}

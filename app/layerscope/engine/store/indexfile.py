@@ -299,6 +299,6 @@ class IndexFile:
     def _damaged(self, complaint: str) -> StoreReadOnly:
         return StoreReadOnly(
             f"The list of images is damaged: {complaint}",
-            hint="Recover the store; nothing is changed until then.",
+            hint="Repair it with `layerscope verify --repair` or Verify store in the window.",
             path=str(self._folder.index),
         )

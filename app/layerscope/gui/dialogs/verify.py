@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from layerscope.engine.library.values import Verified, size_text
+from layerscope.engine.library.values import Repaired, Verified, size_text
 from layerscope.engine.task import Progress
 from layerscope.gui import paint, theme
 from layerscope.gui.dialogs.sheet import Sheet
@@ -48,17 +48,39 @@ class VerifySheet(Sheet):
         self.footer.addStretch(1)
         self.footer.addWidget(self.close_button)
         self.first = self.default = self.close_button
-        self._job = jobs.start("verify")
-        self._job.progressed.connect(self._note)
-        self._job.succeeded.connect(self._show)
-        self._job.failed.connect(self._fail)
-        self._running = True
+        self.repair = button(self.tr("Repair the list of images"), kind="primary")
+        self.repair.clicked.connect(self._repair)
+        self.repair.setFixedHeight(34)
+        self.repair.hide()
+        self.footer.addWidget(self.repair)
+        self._jobs = jobs
+        self._running = False
+        self._verify()
 
     def dismiss(self) -> None:
         if self._running:
             self._running = False
             self._job.cancel()
         super().dismiss()
+
+    def _verify(self) -> None:
+        self._job = self._jobs.start("verify")
+        self._job.progressed.connect(self._note)
+        self._job.succeeded.connect(self._show)
+        self._job.failed.connect(self._fail)
+        self._running = True
+
+    def _repair(self) -> None:
+        self.repair.hide()
+        job = self._jobs.start("repair")
+        job.succeeded.connect(self._repaired)
+        job.failed.connect(self._fail)
+
+    def _repaired(self, _what: Repaired) -> None:
+        for one in (self.banner, self.findings):
+            one.hide()
+        self.bar.show()
+        self._verify()
 
     def _note(self, progress: Progress) -> None:
         self.words.setText(display(progress.what) or self.tr("Reading…"))
@@ -80,6 +102,7 @@ class VerifySheet(Sheet):
             ]
             self.findings.setPlainText("\n\n".join(lines))
             self.findings.show()
+        self.repair.setVisible(verified.repairable)
         self.refit()
 
     def _fail(self, error: Exception) -> None:

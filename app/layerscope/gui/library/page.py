@@ -40,6 +40,7 @@ class LibraryPage(QWidget):
         super().__init__(parent)
         self.setProperty("pane", "library")
         self._images = images
+        self._verify_store = actions["tools.verify"].trigger
         self.model = LibraryModel(self)
         self.table = LibraryTable(self.model)
         self.header = Header()
@@ -153,6 +154,7 @@ class LibraryPage(QWidget):
                 "Images can be looked at, but not pulled, tagged or removed."
             )
             self.banner.tell(Notice(words, why), "warn")
+            self.banner.offer(self.tr("Verify store…"), self._verify_store, "shield-check")
         elif listing.warnings:
             more = "\n".join(map(display, listing.warnings[1:4]))
             self.banner.tell(Notice(display(listing.warnings[0]), more), "warn")
