@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from layerscope.engine.content import files
 from layerscope.engine.errors import (
     DiskFull,
     LayerscopeError,
@@ -71,7 +70,7 @@ class FaultyDisk:
                         raise OSError(code, os.strerror(code), str(args[0]))
                 return real(*args, **more)
 
-            monkeypatch.setattr(files.os, name, faulty)
+            monkeypatch.setattr(os, name, faulty)
 
 
 @pytest.mark.parametrize(("call", "error"), FAULTS, ids=[f"S02-{c}-{e}" for c, e in FAULTS])

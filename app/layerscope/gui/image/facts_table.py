@@ -47,15 +47,16 @@ class FactsTable(QWidget):
                 widget.deleteLater()
         top = Qt.AlignmentFlag.AlignTop
         for row, fact in enumerate(facts):
-            name = plain(fact.name, self._px - 0.5, tone="tx3")
+            named = display(fact.name[:_LONG])  # the key of a label is of the image, too
+            name = plain(breakable(named), self._px - 0.5, tone="tx3")
             self._grid.addWidget(name, row, 0, top)
             value = plain(shortened(fact.value), self._px, mono=fact.mono, wrap=True)
             fitted(value)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            value.setAccessibleName(f"{fact.name}: {value.text()}")
+            value.setAccessibleName(f"{named}: {display(fact.value[:_LONG])}")
             self._grid.addWidget(value, row, 1, top)
             if fact.copied:
-                words = self.tr("Copy {name}").format(name=fact.name)
+                words = self.tr("Copy {name}").format(name=named)
                 self._grid.addWidget(CopyButton(words, fact.copied), row, 2, top)
 
 
