@@ -111,6 +111,12 @@ def test_the_files_are_listed_as_of_the_top(person: Person) -> None:
     assert chips["D"].accessibleName() == "Deleted, 3"
 
 
+def test_a_narrow_heading_keeps_its_number(person: Person) -> None:
+    heading = person.page.files.files.heading
+    assert heading.words(400) == "Merged filesystem"
+    assert heading.words(160) == "Merged"
+
+
 def test_the_viewing_line_moves_by_keys_and_the_selection_stays(person: Person) -> None:
     files = person.page.files
     files.select_layer(2)

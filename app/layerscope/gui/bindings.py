@@ -67,7 +67,9 @@ class Bindings(QObject):
             actions.enable(identity, writable, locked)
         actions.enable("file.sample", writable, locked)
         undoable = listing.undoable if listing is not None else ""
-        actions.enable("image.undo", bool(undoable), self.tr("Nothing to undo."))
+        nothing = self.tr("Nothing to undo.")
+        can_undo = bool(undoable) and writable
+        actions.enable("image.undo", can_undo, locked if not writable else nothing)
         undo = self.tr("&Undo")
         actions["image.undo"].setText(f"{undo}: {in_menu(display(undoable))}" if undoable else undo)
         back, forward = window.can_go()

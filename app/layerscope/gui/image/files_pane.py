@@ -132,6 +132,7 @@ class Heading(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._before = ""
+        self._short = ""
         self._of = ""
         self._after = ""
         self._number = 0
@@ -141,16 +142,23 @@ class Heading(QWidget):
     def show_view(self, as_of: int, top: int, layer: int | None, hues: Hues) -> None:
         self._hues = hues
         if layer is not None:
-            self._before, self._of = self.tr("Entries of layer"), ""
+            self._before, self._short, self._of = self.tr("Entries of layer"), self.tr("Layer"), ""
             self._number, self._after = layer, self.tr("as stored")
         else:
-            self._before, self._of = self.tr("Merged filesystem"), self.tr("as of")
+            self._before, self._short = self.tr("Merged filesystem"), self.tr("Merged")
+            self._of = self.tr("as of")
             self._number = as_of
             whole = as_of == top
             self._after = self.tr("top") if whole else self.tr("of {count}").format(count=top)
         said = (self._before, self._of, str(self._number), self._after)
         self.setAccessibleName(" ".join(filter(None, said)))
         self.update()
+
+    def words(self, room: int) -> str:
+        """What stands before the number: shorter words where the number would be cut off."""
+        of = paint.text_width(self._of, paint.font(12)) + 8 if self._of else 0
+        whole = paint.text_width(self._before, paint.font(13, 600)) + 10 + of + 34
+        return self._before if whole < room else self._short
 
     def sizeHint(self) -> QSize:
         return QSize(200, 40)
@@ -161,7 +169,8 @@ class Heading(QWidget):
         paint.smooth(painter)
         height = float(self.height())
         room = QRectF(0, 0, self.width(), height)
-        x = paint.draw_text(painter, room, self._before, paint.font(13, 600), look.tx) + 10
+        words = self.words(self.width())
+        x = paint.draw_text(painter, room, words, paint.font(13, 600), look.tx) + 10
         small = paint.font(12)
         if self._of:
             rest = QRectF(x, 0, self.width() - x, height)
