@@ -19,6 +19,7 @@ from pathlib import Path
 
 from isal import isal_zlib
 
+from bench.images import environment
 from bench.rounds import Times, alternating
 
 CHUNK = 1 << 20
@@ -50,19 +51,19 @@ def measure(image: str, registry: str, layout: Path, work: Path, rounds: int) ->
             "inflate": lambda: inflate_and_hash(blobs),
         },
         rounds,
+        before=lambda: shutil.rmtree(work, ignore_errors=True),
     )
     return PullFigures(image, times["ours"], times["skopeo"], times["inflate"])
 
 
 def pull(registry: str, image: str, store: Path) -> None:
-    shutil.rmtree(store, ignore_errors=True)
     command = [sys.executable, "-m", "layerscope", "--store", str(store)]
-    command += ["pull", f"{registry}/{image}", "--plain-http", registry, "--json"]
-    subprocess.run(command, check=True, capture_output=True)
+    command += ["pull", f"{registry}/{image}", "--json"]
+    subprocess.run(command, check=True, capture_output=True, env=environment(store.parent))
 
 
 def copy(registry: str, image: str, target: Path) -> None:
-    shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     source = f"docker://{registry}/{image}"
     command = ["skopeo", "copy", "-q", "--src-tls-verify=false", source, f"oci:{target}:{image}"]
     subprocess.run(command, check=True, capture_output=True)

@@ -23,11 +23,17 @@ class Times:
         return f"{self.median:.2f} s ({low:.2f} to {high:.2f})"
 
 
-def alternating(ways: Mapping[str, Callable[[], None]], rounds: int = 5) -> dict[str, Times]:
-    """Run every way once per round, in turn, after one round that does not count."""
+def alternating(
+    ways: Mapping[str, Callable[[], None]],
+    rounds: int = 5,
+    before: Callable[[], None] = lambda: None,
+) -> dict[str, Times]:
+    """Run every way once per round, in turn, after one round that does not count; ``before`` runs
+    ahead of each and takes no time."""
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(rounds + 1):
         for name, way in ways.items():
+            before()
             start = time.perf_counter()
             way()
             if number:
