@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerscope.engine.errors import ImageNotFound, LayerDamaged
@@ -366,3 +366,11 @@ def test_everything_that_takes_the_focus_has_a_name(person: Person) -> None:
         and not getattr(widget, "text", lambda: "")()
     ]
     assert [(type(one).__name__, type(one.parent()).__name__) for one in nameless] == []
+
+
+def test_the_verbs_of_the_header_are_off_while_their_actions_are(person: Person) -> None:
+    header = person.page.header
+    tag = next(one for one in header.findChildren(QPushButton) if one.text() == "Tag…")
+    for possible in (False, True):
+        header._actions["image.tag"].setEnabled(possible)
+        assert tag.isEnabled() is possible

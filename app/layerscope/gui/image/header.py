@@ -157,6 +157,8 @@ class ImageHeader(QWidget):
             made = button(text, icon)
             made.setFixedHeight(sizes.CONTROL)
             made.clicked.connect(self._actions[identity].trigger)
+            made.setEnabled(self._actions[identity].isEnabled())
+            self._actions[identity].enabledChanged.connect(made.setEnabled)
             verbs.addWidget(made)
         verbs.addWidget(self._more)
         self._more.clicked.connect(self._ask_more)
