@@ -78,6 +78,7 @@ def until(state: Callable[[], object], what: str) -> None:
 
 
 def use(store: Path, registry: str) -> dict[str, object]:
+    from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
 
     from layerscope.gui.app import bare_application, dress, make_window
@@ -108,6 +109,7 @@ def use(store: Path, registry: str) -> dict[str, object]:
             page = window.pages.currentWidget()
             assert isinstance(page, ImagePage)
             until(lambda: _shows(page, image), image)  # noqa: B023
+    assert isinstance(page, ImagePage)
     view = page.files.files.view
     rows = []
     for _ in range(5):
@@ -131,7 +133,7 @@ def use(store: Path, registry: str) -> dict[str, object]:
             found.clear()
             painted = Painted(view.viewport(), lambda: bool(found))
             start = time.perf_counter()
-            QTest.keyClick(field, letter)
+            QTest.keyClick(field, Qt.Key[f"Key_{letter.upper()}"])
             until(lambda: painted.at, "what the filter finds")  # noqa: B023
             keys.append(painted.at - start)
             painted.deleteLater()

@@ -8,7 +8,6 @@ assertion that tells what was to be seen instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import cast
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QKeySequence
@@ -168,7 +167,7 @@ class Person:
 
     def presses(self, keys: str) -> None:
         """Press keys by name: ``Ctrl+K``, ``Return``, ``Down``."""
-        (chord,) = [QKeySequence(keys)[0]]
+        chord = QKeySequence(keys)[0]  # type: ignore[index]  # the stubs do not know of it
         QTest.keyClick(self._focus(), chord.key(), chord.keyboardModifiers())
 
     def _focus(self) -> QWidget:
@@ -225,10 +224,13 @@ def _rows_of(view: QAbstractItemView) -> Iterator[str]:
 def _place(view: QAbstractItemView, words: str) -> int:
     """The first row that begins with these words, or is these words."""
     model = view.model()
-    for wanted in (lambda text: text == words, lambda text: text.startswith(words)):
-        for row in range(model.rowCount()):
-            if any(wanted(text) for text in _texts(model.index(row, 0))):
-                return row
+    texts = [_texts(model.index(row, 0)) for row in range(model.rowCount())]
+    for row, said in enumerate(texts):
+        if words in said:
+            return row
+    for row, said in enumerate(texts):
+        if any(text.startswith(words) for text in said):
+            return row
     return -1
 
 
@@ -242,4 +244,4 @@ def _names_of(one: QAbstractButton) -> tuple[str, str]:
 
 
 def _plain(text: str) -> str:
-    return cast("str", text.replace("&&", "\0").replace("&", "").replace("\0", "&"))
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")

@@ -23,9 +23,9 @@ class Process:
 def descendants(pid: int) -> list[Process]:
     """Children, their children and so on."""
     everyone = [
-        found
+        process
         for folder in Path("/proc").iterdir()
-        if folder.name.isdigit() and (found := _read(int(folder.name))) is not None
+        if folder.name.isdigit() and (process := _read(int(folder.name))) is not None
     ]
     below = {pid}
     found: list[Process] = []

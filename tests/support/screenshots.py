@@ -51,7 +51,7 @@ SAMPLE = "localhost/sample:1.0"
 class Patience:
     """Runs the event loop until something is so; the part of a qtbot that a Person uses."""
 
-    def waitUntil(self, state: Callable[[], bool], timeout: int) -> None:  # noqa: N802  # as Qt's
+    def waitUntil(self, state: Callable[[], bool], timeout: int) -> None:  # as Qt spells it
         deadline = QDeadlineTimer(timeout)
         while not state():
             if deadline.hasExpired():
@@ -259,7 +259,9 @@ def palette(studio: Studio) -> None:
     studio.window.open_palette("pass")
     studio.settle()
     studio.shoot("palette")
-    QTest.keyClick(studio.window.findChild(Palette).field, Qt.Key.Key_Escape)
+    shown = studio.window.findChild(Palette)
+    assert shown is not None
+    QTest.keyClick(shown.field, Qt.Key.Key_Escape)
 
 
 SCENES: dict[str, Callable[[Studio], None]] = {

@@ -29,7 +29,7 @@ class Driver(QObject):
     def __init__(self, window: MainWindow, verb: str, name: str) -> None:
         super().__init__(window)
         self._window = window
-        self._start = {
+        self._start: Callable[[], object] = {
             "pull": lambda: window.transfers.start_pull(name),
             "load": lambda: window.transfers.start_load(name),
             "open": lambda: window.open_image(name),
