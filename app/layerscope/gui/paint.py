@@ -7,7 +7,7 @@ from enum import Enum
 from functools import lru_cache
 from importlib.resources import files
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -190,10 +190,9 @@ def draw_hatch(painter: QPainter, rect: QRectF, colour: QColor, step: float = 7)
     painter.save()
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
     painter.setPen(QPen(faded(colour, 0.5), 1.1))
-    x = rect.x() - rect.height()
-    while x < rect.right():
-        painter.drawLine(QPointF(x, rect.bottom()), QPointF(x + rect.height(), rect.y()))
-        x += step
+    count = int((rect.width() + rect.height()) / step) + 1
+    left = (rect.x() - rect.height() + step * number for number in range(count))
+    painter.drawLines([QLineF(x, rect.bottom(), x + rect.height(), rect.y()) for x in left])
     painter.restore()
 
 
@@ -227,9 +226,12 @@ def draw_chip(
         shape = QPainterPath()
         shape.addRoundedRect(rect, 4, 4)
         painter.fillPath(shape, faded(hue, 0.26 if look.dark else 0.17))
-        edge = QPainterPath()
-        edge.addRect(QRectF(rect.x(), rect.y(), 6, rect.height()))
-        painter.fillPath(shape.intersected(edge), hue)
+        # Clipping is much quicker than intersecting paths, and a list draws many chips.
+        painter.save()
+        edge = QRectF(rect.x(), rect.y(), 6, rect.height())
+        painter.setClipRect(edge, Qt.ClipOperation.IntersectClip)
+        painter.fillPath(shape, hue)
+        painter.restore()
         _chip_number(painter, rect.adjusted(6, 0, 0, 0), words, font(size, 600), look.tx)
     elif form is ChipForm.OUTLINED:
         draw_round(painter, rect, 4, None, hue, 1.4)
