@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from layerscope.engine.library import open_library, remote
 from layerscope.engine.library.passes import InlinePasses
-from layerscope.engine.registry import Registries
+from layerscope.engine.registry import Registries, RegistryConfig
+from layerscope.engine.store import indexfile
 from layerscope.engine.task import Task
 from support.bad_inputs import GOOD, Door
 from support.hostile_registry import HostileRegistry
@@ -35,10 +38,18 @@ def door(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Door:
     monkeypatch.setattr("layerscope.worker.passes.ProcessPasses", _ClosingPasses)
+    monkeypatch.setattr(os, "fsync", lambda _file: None)  # hundreds of them; no power is cut here
+    monkeypatch.setattr(indexfile, "_PAUSE", 0.001)  # for other programs that are writing
     opened = Door(tmp_path, open_library(tmp_path / "store", InlinePasses()), capsys)
     opened.plant(*GOOD, name="good:1")
     assert opened.library.browse("good:1", task=Task()).damage == ""
     return opened
+
+
+def impatient(registry: HostileRegistry) -> RegistryConfig:
+    """Three tries, and no long waits."""
+    config = config_for(registry)
+    return replace(config, patience=replace(config.patience, attempts=3, stall_window=0.3))
 
 
 @pytest.fixture
@@ -46,6 +57,6 @@ def far(monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileRegistry]:
     """A registry on loopback; every client waits for it only as long as a test can."""
     with HostileRegistry() as registry:
         monkeypatch.setattr(
-            remote, "make_registries", lambda settings, hosts: Registries(config_for(registry))
+            remote, "make_registries", lambda settings, hosts: Registries(impatient(registry))
         )
         yield registry
