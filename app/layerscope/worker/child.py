@@ -67,9 +67,9 @@ def _resident() -> int:
 
 def _warm_up() -> None:
     """Import what passes need while the parent is still busy with other things."""
-    import layerscope.engine.layers
+    import layerscope.engine.layers.building
     import layerscope.engine.library.passes
-    import layerscope.engine.rootfs  # noqa: F401
+    import layerscope.engine.rootfs.build  # noqa: F401
 
 
 if __name__ == "__main__":

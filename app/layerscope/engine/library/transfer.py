@@ -82,9 +82,12 @@ class Transfer:
         first: dict[Digest, int] = {}
         for number, layer in enumerate(self._layers, 1):
             first.setdefault(layer.digest, number)
+        # The largest first: reading it takes longest, so that should begin as soon as it can.
+        largest_first = sorted(
+            first.values(), key=lambda number: self._layers[number - 1].size, reverse=True
+        )
         arriving = {
-            number: downloads.submit(self._guarded, self._bring, number)
-            for number in first.values()
+            number: downloads.submit(self._guarded, self._bring, number) for number in largest_first
         }
         reading: dict[int, Future[Landed]] = {}
         pending = dict(arriving)
