@@ -10,7 +10,7 @@ from layerscope.engine.errors import BadInput
 from layerscope.engine.rootfs import Matches, Query, Timeline, View
 from layerscope.gui.image.reader import Reader
 
-LIMIT = 2_000  #: matches that get rows
+LIMIT = 500  #: matches that get rows: more would keep a keystroke waiting
 
 
 class FileFilter(QObject):
