@@ -43,9 +43,7 @@ class LayerState(StrEnum):
         return self in _OVER
 
 
-_OVER = frozenset(
-    {LayerState.COMPLETE, LayerState.EXISTS, LayerState.FAILED, LayerState.CANCELLED}
-)
+_OVER = frozenset({LayerState.COMPLETE, LayerState.EXISTS, LayerState.FAILED, LayerState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
