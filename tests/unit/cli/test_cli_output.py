@@ -14,6 +14,7 @@ import pytest
 
 from layerscope.cli import tables
 from layerscope.cli.arguments import Usage, parse
+from layerscope.cli.main import main
 from layerscope.cli.progress import told
 from layerscope.engine.task import (
     Cancelled,
@@ -173,3 +174,21 @@ def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "store" / "index.json").is_file()
+
+
+def test_a_bug_is_one_sentence_and_the_place_of_the_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(name: str) -> object:
+        raise ZeroDivisionError("nobody thought of this")
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("layerscope.cli.commands.command", broken)
+    assert main(lambda _store: 0, ["--store", str(tmp_path / "store"), "images"]) == 1
+    out, complaint = capsys.readouterr()
+    assert out == ""
+    assert complaint.count("\n") == 1
+    assert "ZeroDivisionError" in complaint
+    (log,) = tmp_path.rglob("*.log")
+    assert str(log) in complaint
+    assert "nobody thought of this" in log.read_text()

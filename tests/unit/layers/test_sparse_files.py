@@ -147,14 +147,20 @@ def test_a_map_that_does_not_add_up_is_damage(
     assert walked.damage.offset == len(AFTER)
 
 
-@FORMS
-@pytest.mark.parametrize("size", [536 << 20, 60 << 30])
+# Eleven octal digits, which is what the old form has for a size, end at 8 GiB.
+@pytest.mark.parametrize(
+    ("form", "size"),
+    [
+        (form, size)
+        for form in (old_gnu, pax_0_0, pax_0_1, pax_1_0)
+        for size in (536 << 20, 60 << 30)
+        if form is not old_gnu or size < 8**11
+    ],
+)
 def test_large_holes_cost_neither_memory_nor_time(form: object, size: int, tmp_path: Path) -> None:
     assert callable(form)
     data = b"x" * 1000
     archive = tar(form([(size - 1000, 1000)], size, data), AFTER)
-    if form is old_gnu and size >= 8**11:
-        pytest.skip("eleven octal digits end at 8 GiB")
     tracemalloc.start()
     indexed = Indexed(tmp_path, archive)
     with indexed.open() as index, open_file(indexed.blob, index, 0) as file:
