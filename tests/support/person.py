@@ -171,7 +171,7 @@ class Person:
         QTest.keyClick(self._focus(), chord.key(), chord.keyboardModifiers())
 
     def _focus(self) -> QWidget:
-        if QApplication.focusWidget() is None and QApplication.activePopupWidget() is None:
+        if not self.window.isActiveWindow() and QApplication.activePopupWidget() is None:
             # The offscreen platform does not give the focus back when a popup closes.
             self.window.activateWindow()
             self.waits(self.window.isActiveWindow, "the window to be active again")

@@ -31,6 +31,7 @@ from layerscope.engine.library.door import open_library  # noqa: E402
 from layerscope.engine.task import Task  # noqa: E402
 from layerscope.gui import theme  # noqa: E402
 from layerscope.gui.app import bare_application, dress, make_window  # noqa: E402
+from layerscope.gui.image.page import ImagePage  # noqa: E402
 from layerscope.gui.jobs import Jobs  # noqa: E402
 from layerscope.gui.palette import Palette  # noqa: E402
 from layerscope.gui.troubles import Troubles  # noqa: E402
@@ -95,8 +96,16 @@ class Studio:
 
     def open_image(self, name: str) -> None:
         self.window.open_image(name)
-        self.person.sees("Merged filesystem as of")
-        self.person.waits(lambda: self.person.rows("Files"), "the files")
+        self.person.waits(lambda: self._shows(name), f"the files of {name}")
+
+    def _shows(self, name: str) -> bool:
+        page = self.window.pages.currentWidget()
+        return (
+            isinstance(page, ImagePage)
+            and page.row is not None
+            and name in page.row.references
+            and page.files.files.view.files.rowCount() > 0
+        )
 
 
 # Scenes, in the order in which they are made
@@ -212,8 +221,9 @@ def names(studio: Studio) -> None:
     """Names as long and as strange as they come."""
     studio.open_image("docker.io/library/long:1")
     person = studio.person
-    person.list("Files").setFocus()
-    person.types("*")
+    for folder in ("short", "a-folder"):
+        person.clicks_row(folder, "Files")
+        person.presses("Right")
     studio.settle()
     person.presses("End")
     studio.shoot("long-names")
