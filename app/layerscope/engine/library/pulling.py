@@ -35,7 +35,9 @@ from .verdict import require_right
 
 
 def pull(ground: Ground, reference: str, platform: str | None, task: Task) -> Pulled:
-    return _pull(ground, Reference.parse(reference), platform, task)
+    wanted = Reference.parse(reference)
+    ground.passes.warm_up()  # while the registry is asked
+    return _pull(ground, wanted, platform, task)
 
 
 def pull_all(

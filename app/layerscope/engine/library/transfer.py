@@ -89,13 +89,21 @@ class Transfer:
         arriving = {
             number: downloads.submit(self._guarded, self._bring, number) for number in largest_first
         }
+        waiting: list[Landed] = []
         reading: dict[int, Future[Landed]] = {}
+        busy: set[Future[Landed]] = set()
         pending = dict(arriving)
-        while pending:
-            wait(pending.values(), return_when="FIRST_COMPLETED")
+        while pending or waiting:
+            wait([*pending.values(), *busy], return_when="FIRST_COMPLETED")
+            busy = {future for future in busy if not future.done()}
             for number in [each for each, future in pending.items() if future.done()]:
-                landed = pending.pop(number).result()
-                reading[number] = indexing.submit(self._guarded, self._read, landed)
+                waiting.append(pending.pop(number).result())
+            waiting.sort(key=lambda landed: landed.layer.size)
+            while waiting and len(busy) < AT_ONCE:
+                landed = waiting.pop()  # the largest, so that none is left over for the end
+                future = indexing.submit(self._guarded, self._read, landed)
+                reading[landed.number] = future
+                busy.add(future)
             self._stop_if_failed(task)
         results = {number: future.result() for number, future in reading.items()}
         self._stop_if_failed(task)
