@@ -88,12 +88,16 @@ def use(store: Path, registry: str) -> dict[str, object]:
     from layerscope.gui.troubles import Troubles
 
     app = bare_application()
-    dress(app)
-    jobs = Jobs(store)
-    window = make_window(app, jobs, None, Troubles())
+
+    def bring() -> Jobs:
+        dress(app)
+        return Jobs(store)
+
+    window = make_window(app, None, None, Troubles())
     window.resize(1600, 960)
+    window.furnish_when_seen(bring)
     window.show()
-    until(lambda: window.images.listing is not None, "the listing")
+    until(lambda: window.furnished and window.images.listing is not None, "the listing")
     heart, gaps = Heart(), dict[str, float]()
     window.show_transfers(True)
     for image in ("py:final", "base:bookworm", "web:1"):
