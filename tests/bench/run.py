@@ -108,9 +108,10 @@ def _idle_share(pid: int) -> float:
     """Of one core, the window and all of its processes together."""
     time.sleep(2)  # let what was under way come to rest
     family = [pid, *(one.pid for one in descendants(pid))]
-    before = sum(map(ticks, family))
+    before = {pid: ticks(pid) for pid in family}
     time.sleep(_IDLE)
-    return (sum(map(ticks, family)) - before) / os.sysconf("SC_CLK_TCK") / _IDLE
+    used = sum(max(0, ticks(pid) - before[pid]) for pid in family)
+    return used / os.sysconf("SC_CLK_TCK") / _IDLE
 
 
 def main() -> int:

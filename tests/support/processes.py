@@ -46,8 +46,11 @@ def peak(pid: int) -> int:
 
 
 def ticks(pid: int) -> int:
-    """Processor time used so far, in clock ticks."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    """Processor time used so far, in clock ticks; 0 if the process is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
     return int(fields[11]) + int(fields[12])
 
 
