@@ -58,7 +58,7 @@ def _versions() -> str:
     ours = [f"Python {platform.python_version()}"]
     ours += [
         f"{name} {version(name)}"
-        for name in ("PySide6-Essentials", "isal", "rapidgzip", "zstandard", "requests")
+        for name in ("PySide6-Essentials", "isal", "zstandard", "requests")
     ]
     skopeo = subprocess.run(["skopeo", "--version"], capture_output=True, text=True, check=True)
     return ", ".join([*ours, skopeo.stdout.strip()])
