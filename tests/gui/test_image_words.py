@@ -94,6 +94,12 @@ def test_from_below_a_later_change_is_mentioned(timeline: Timeline) -> None:
     )
 
 
+def test_from_below_a_later_deletion_is_called_one(timeline: Timeline) -> None:
+    assert told(timeline, b"usr/share/doc/copyright", as_of=1).endswith(
+        "Above the viewing line it is deleted in layer 3."
+    )
+
+
 def test_deleted_then_added_again(tmp_path: Path) -> None:
     layers = ([file("a", "one")], [whiteout("a")], [file("a", "two")])
     timeline = quick_timeline(tmp_path, layers)

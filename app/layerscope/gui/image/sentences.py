@@ -43,9 +43,7 @@ def explain(steps: Sequence[TraceStep], around: Circumstances) -> Explanation:
         step for step in steps if step.layer <= around.as_of and step.entry is not TraceEntry.NONE
     ]
     above = [
-        step.layer
-        for step in steps
-        if step.layer > around.as_of and step.entry is not TraceEntry.NONE
+        step for step in steps if step.layer > around.as_of and step.entry is not TraceEntry.NONE
     ]
     if around.implicit:
         return Explanation(_tr("No layer has an entry for this folder; its content makes it."))
@@ -174,21 +172,29 @@ def _hidden(top: TraceStep, older: Sequence[TraceStep]) -> Explanation:
     return Explanation(told, _still_stored(older))
 
 
-def _not_yet(above: Sequence[int]) -> Explanation:
+def _not_yet(above: Sequence[TraceStep]) -> Explanation:
     if not above:
         return Explanation(_tr("No layer has this path."))
-    return Explanation(
-        _tr("Not there yet: it first appears in layer {number}.").format(number=min(above))
-    )
+    told = _tr("Not there yet: it first appears in layer {number}.")
+    return Explanation(told.format(number=above[-1].layer))
 
 
-def _and_above(told: Explanation, above: Sequence[int]) -> Explanation:
-    if not above:
-        return told
-    more = _tr("Above the viewing line it changes again in {layers}.").format(
-        layers=layers_text(above)
-    )
-    return Explanation(told.headline, f"{told.detail} {more}".strip())
+def _and_above(told: Explanation, above: Sequence[TraceStep]) -> Explanation:
+    """Add what the layers above the viewing line do: change the path, or take it away."""
+    details = [told.detail]
+    for more, numbers in (
+        (
+            _tr("Above the viewing line it changes again in {layers}."),
+            [step.layer for step in above if _stored(step)],
+        ),
+        (
+            _tr("Above the viewing line it is deleted in {layers}."),
+            [step.layer for step in above if not _stored(step)],
+        ),
+    ):
+        if numbers:
+            details.append(more.format(layers=layers_text(numbers)))
+    return Explanation(told.headline, " ".join(filter(None, details)))
 
 
 # Words
