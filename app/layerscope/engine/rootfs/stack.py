@@ -190,7 +190,7 @@ class Stack:
         names: defaultdict[int, list[int]] = defaultdict(list)
         for slot, inode in enumerate(self.inode or ()):
             if slot != inode:
-                (names[inode] or names[inode]).append(slot)
+                names[inode].append(slot)
         return {inode: [inode, *slots] for inode, slots in names.items()}
 
     @cached_property
