@@ -16,6 +16,7 @@ STATUSBAR: Final = 27
 PANE_HEAD: Final = 40
 PALETTE: Final = 680
 MIN_WINDOW: Final = (960, 600)
+ROOM_FOR_SIDEBAR: Final = 1200  #: in a narrower window the files need its place
 FIRST_WINDOW: Final = (1600, 960)
 
 # Rows

@@ -208,6 +208,7 @@ class MainWindow(Widget):
         super().resizeEvent(event)
         if self.furnished:
             self.toasts.place()
+            self.show_sidebar(self.actions_["view.sidebar"].isChecked())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self.furnished:
@@ -258,7 +259,8 @@ class MainWindow(Widget):
 
     def show_sidebar(self, wanted: bool) -> None:
         """The sidebar belongs to the image view; elsewhere it is not there."""
-        shown = wanted and self.section is Section.IMAGE
+        room = self.width() >= sizes.ROOM_FOR_SIDEBAR
+        shown = wanted and room and self.section is Section.IMAGE
         if shown or self._sidebar is not None:
             self.sidebar.setVisible(shown)
 
