@@ -125,3 +125,13 @@ def test_the_sidebar_belongs_to_the_image_view(open_window: Open) -> None:
     window.actions_["view.sidebar"].setChecked(False)
     assert not window.sidebar.isVisible()
     assert window.settings.value("sidebar.shown", True) is False
+
+
+def test_a_narrow_window_gives_its_place_to_the_files(open_window: Open) -> None:
+    window = open_window()
+    window.open_image("shop-web:1.4")
+    assert window.sidebar.isVisible()
+    window.resize(1100, 700)
+    assert not window.sidebar.isVisible()
+    window.resize(1280, 800)
+    assert window.sidebar.isVisible()
