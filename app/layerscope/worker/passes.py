@@ -18,7 +18,8 @@ from .wire import Closed
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_AT_ONCE = 2
+_AT_ONCE = 4  #: half of them may be waiting for bytes that are still arriving
+_WARM = 2  #: children that are kept for the next pass
 _PATIENCE = 0.12  #: seconds a child has for stopping by itself before it is killed
 _RETIRE = 120 * 1024 * 1024  #: a child that holds more bytes than this is replaced
 
@@ -28,6 +29,7 @@ class ProcessPasses:
 
     def __init__(self, at_once: int = _AT_ONCE) -> None:
         self._at_once = at_once
+        self._warm = min(at_once, _WARM)
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
         self._changed = threading.Condition()
@@ -47,7 +49,7 @@ class ProcessPasses:
     def warm_up(self) -> None:
         """Start the children now, so that the first passes need not wait for them."""
         with self._changed:
-            while not self._closed and len(self._idle) + len(self._busy) < self._at_once:
+            while not self._closed and len(self._idle) + len(self._busy) < self._warm:
                 self._idle.append(_Child())
 
     def close(self) -> None:
@@ -88,7 +90,8 @@ class ProcessPasses:
     def _give_back(self, child: _Child) -> None:
         with self._changed:
             self._busy.discard(child)
-            keep = child.alive and child.resident < _RETIRE and not self._closed
+            room = len(self._idle) < self._warm and not self._closed
+            keep = room and child.alive and child.resident < _RETIRE
             if keep:
                 self._idle.append(child)
             self._changed.notify()

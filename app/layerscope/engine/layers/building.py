@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
-from layerscope.engine.content.codecs import Compression, TarStream, open_tar_stream
+from layerscope.engine.content.codecs import Compression, Source, TarStream, open_tar_stream
 from layerscope.engine.content.files import open_regular, whole_or_absent
+from layerscope.engine.content.growing import Growing
 from layerscope.engine.content.limits import Limits
 from layerscope.engine.errors import BlobDamaged, LayerDamaged
 from layerscope.engine.layers.hashing import HashThread
@@ -34,11 +34,13 @@ def build_index(
     limits: Limits,
     task: Task,
     *,
+    growing: bool = False,
     report: Callable[[int], None] | None = None,
 ) -> LayerSummary:
     """Index the layer in the file ``blob`` and write the index file ``target``, whole or absent.
 
-    ``report`` is told compressed bytes done, instead of ``task``.  Raises BlobDamaged if the blob
+    ``report`` is told compressed bytes done, instead of ``task``.  ``growing`` says that somebody
+    is still writing the blob: what is not there yet is waited for.  Raises BlobDamaged if the blob
     is not what the descriptor says; then there is no index.  Damage inside an honest blob, a limit
     that was reached and a DiffID that differs are findings in the summary, and what was read until
     then can be browsed.  Cancelled leaves nothing behind.
@@ -52,7 +54,8 @@ def build_index(
             task.report(Progress(done, descriptor.size, "Indexing"))
 
     with open_regular(blob) as file, whole_or_absent(target) as out, HashThread() as hashes:
-        source = _Hashed(file, descriptor, hashes, progress)
+        bytes_ = Growing(file, descriptor.size, task) if growing else file
+        source = _Hashed(bytes_, descriptor, hashes, progress)
         writer = IndexWriter(out)
         stream = open_tar_stream(
             source, window_bytes=limits.window_bytes, on_start=writer.add_start
@@ -147,7 +150,7 @@ class _Hashed:
 
     def __init__(
         self,
-        file: BinaryIO,
+        file: Source,
         descriptor: Descriptor,
         hashes: HashThread,
         progress: Callable[[int], None],

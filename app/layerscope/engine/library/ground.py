@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _POLL = 0.05  #: seconds between two looks at a task while waiting for a lock
+_EARLY = 2
 
 
 class Ground:
@@ -56,6 +57,8 @@ class Ground:
         self._making: dict[Path, threading.Lock] = {}
         #: What finished layer indexes say about their layers; a blob never changes.
         self.summaries: dict[Digest, LayerSummary] = {}
+        #: Seats for passes over layers that are still arriving.
+        self.early = threading.BoundedSemaphore(_EARLY)
 
     @classmethod
     def open(cls, store: Path | None, passes: Passes | None, plain_http: Iterable[str]) -> Ground:

@@ -73,19 +73,28 @@ def unpacked_size(ground: Ground, image: StoredImage) -> int | None:
 
 
 def ensure_index(
-    ground: Ground, layer: Descriptor, diff_id: Digest | None, task: Task
+    ground: Ground,
+    layer: Descriptor,
+    diff_id: Digest | None,
+    task: Task,
+    *,
+    arriving: Path | None = None,
 ) -> LayerSummary:
     """The summary of a stored layer, from a pass over it if there is no index yet.
 
     Does not raise for a layer that is damaged or has another DiffID: its summary says so.
+    ``arriving`` is the file that its blob is still being written to, read instead of the store;
+    then this raises BlobDamaged if other bytes than the layer's arrive there, and
+    FileNotFoundError if it has become the blob already.
     """
     path = index_path(ground.store, layer.digest)
     with ground.making(path, task):
         summary = finished_summary(ground, layer.digest)
         if summary is not None:
             return summary
-        blob = ground.store.blob_path(layer.digest)
-        order = IndexOrder(blob, layer, diff_id, path, ground.limits)
+        growing = arriving is not None
+        blob = arriving or ground.store.blob_path(layer.digest)
+        order = IndexOrder(blob, layer, diff_id, path, ground.limits, growing)
         summary = ground.passes.run(index_layer, order, task=task)
         ground.summaries[layer.digest] = summary
         ground.has_built()

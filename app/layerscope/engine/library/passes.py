@@ -42,13 +42,15 @@ class InlinePasses:
 
 @dataclass(frozen=True, slots=True)
 class IndexOrder:
-    """Read one layer and write its index to ``target``; ``diff_id`` None checks nothing."""
+    """Read one layer and write its index to ``target``; ``diff_id`` None checks nothing.
+    ``growing``: somebody is still writing the file ``blob``."""
 
     blob: Path
     layer: Descriptor
     diff_id: Digest | None
     target: Path
     limits: Limits
+    growing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,15 @@ def index_layer(order: IndexOrder, task: Task) -> LayerSummary:
     """Raises what ``build_index`` raises.  Loaded when it is run: usually in another process."""
     from layerscope.engine.layers import build_index
 
-    return build_index(order.blob, order.layer, order.diff_id, order.target, order.limits, task)
+    return build_index(
+        order.blob,
+        order.layer,
+        order.diff_id,
+        order.target,
+        order.limits,
+        task,
+        growing=order.growing,
+    )
 
 
 def merge_layers(order: MergeOrder, task: Task) -> TimelineSummary:

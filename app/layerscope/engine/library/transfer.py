@@ -1,5 +1,4 @@
-"""Brings the layers of one image into the store, several at once, and reads each one as soon as
-it is whole."""
+"""Brings the layers of one image into the store, several at once, and reads them on the way."""
 
 from __future__ import annotations
 
@@ -15,6 +14,7 @@ from layerscope.engine.store import BlobWriter, Lease
 from layerscope.engine.task import Cancelled, LayerState, Progress, Task
 
 from .board import Board
+from .early import EarlyReading
 from .ground import Ground
 from .indexes import ensure_index
 from .stacks import AT_ONCE
@@ -60,6 +60,7 @@ class Transfer:
         self._board = board
         self._fetch = fetch
         self._work = Task()
+        self._early = EarlyReading(ground, self._work)
         self._failure: BaseException | None = None
         self._lock = threading.Lock()
 
@@ -74,6 +75,7 @@ class Transfer:
                 return self._all(downloads, indexing, task)
         finally:
             downloads.shutdown(cancel_futures=True)
+            self._early.close()
             indexing.shutdown(cancel_futures=True)
 
     def _all(
@@ -150,9 +152,11 @@ class Transfer:
                 board.exists(number)
                 return Landed(number, layer, True, 0, None)
             board.begin(number, writer.offset)
+            self._early.begin(number, layer, self._diff_ids[number - 1], writer.path)
             try:
                 received = self._fetch(number, layer, writer, self._work)
             except Absent:
+                self._early.drop(number)
                 board.show(number, LayerState.FAILED, "not offered")
                 return Landed(number, layer, False, 0, None)
             except Cancelled:
@@ -177,13 +181,17 @@ class Transfer:
 
         if not landed.existed:
             self._board.show(number, LayerState.INDEXING)
-        inner = Task(listen)
-        with self._work.interrupted_by(inner.cancel):
-            try:
-                summary = ensure_index(self._ground, layer, self._diff_ids[number - 1], inner)
-            except BlobDamaged:
-                self._ground.store.mark_damaged(layer.digest)  # the next pull replaces it
-                raise
+        summary = self._early.outcome(number, listen)
+        if summary is None:
+            summary = self._read_whole(layer, self._diff_ids[number - 1], Task(listen))
         if not landed.existed:
             self._board.show(number, LayerState.COMPLETE)
         return Landed(number, layer, landed.existed, landed.received, summary)
+
+    def _read_whole(self, layer: Descriptor, diff_id: Digest | None, task: Task) -> LayerSummary:
+        with self._work.interrupted_by(task.cancel):
+            try:
+                return ensure_index(self._ground, layer, diff_id, task)
+            except BlobDamaged:
+                self._ground.store.mark_damaged(layer.digest)  # the next pull replaces it
+                raise

@@ -48,6 +48,11 @@ class BlobWriter:
         return self.descriptor.size if self.present else self._check.size
 
     @property
+    def path(self) -> Path:
+        """The file that the bytes go to, until ``commit`` moves it."""
+        return self._path
+
+    @property
     def received(self) -> Digest:
         """The digest of the bytes that are here."""
         return self.descriptor.digest if self.present else self._check.digest
