@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ class CommandLine:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=_listens_to_ctrl_c,
         )
 
     def run(self, *arguments: str, status: int = 0) -> tuple[bytes, str]:
@@ -63,3 +65,8 @@ class CommandLine:
         lines = [line for line in complaint.splitlines() if line.startswith("layerscope: ")]
         assert len(lines) == 1, complaint
         return lines[0]
+
+
+def _listens_to_ctrl_c() -> None:
+    """Whoever runs the tests in the background has its processes ignore the signal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
