@@ -44,13 +44,19 @@ def command(name: str) -> Command:
 
 
 @contextmanager
-def library(options: argparse.Namespace) -> Iterator[Library]:
-    """The library that the options ask for; its child processes end with the block."""
-    from layerscope.engine.library import open_library
+def library(options: argparse.Namespace, *, passes_follow: bool = False) -> Iterator[Library]:
+    """The library that the options ask for; its child processes end with the block.
+
+    ``passes_follow``: they will be needed, so they start while the library is being loaded here.
+    """
     from layerscope.worker.passes import ProcessPasses
 
     passes = ProcessPasses()
+    if passes_follow:
+        passes.warm_up()
     try:
+        from layerscope.engine.library import open_library
+
         yield open_library(options.store, passes, options.plain_http)
     finally:
         passes.close()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def pull(options: argparse.Namespace, task: Task) -> int:
     """With ``-a`` the JSON is a list, one answer for each tag."""
-    with library(options) as store, told(task) as listening:
+    with library(options, passes_follow=True) as store, told(task) as listening:
         if options.all_tags:
             pulled = store.pull_all(options.reference, options.platform, task=listening)
         else:
@@ -37,7 +37,7 @@ def pull(options: argparse.Namespace, task: Task) -> int:
 
 
 def load(options: argparse.Namespace, task: Task) -> int:
-    with library(options) as store, told(task) as listening:
+    with library(options, passes_follow=True) as store, told(task) as listening:
         loaded = store.load(options.path, task=listening)
     for each in loaded:
         _warn(each.warnings)
