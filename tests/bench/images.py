@@ -42,4 +42,6 @@ def served(layout: Path, work: Path) -> Iterator[RealRegistry]:
 def environment(home: Path) -> dict[str, str]:
     """For our program from this checkout, with its files in ``home``."""
     paths = os.pathsep.join(map(str, _ROOTS))
-    return {**os.environ, **live_in(home), "PYTHONPATH": paths, "QT_QPA_PLATFORM": "offscreen"}
+    ours = {**os.environ, **live_in(home), "PYTHONPATH": paths, "QT_QPA_PLATFORM": "offscreen"}
+    ours.pop("PYTHONDONTWRITEBYTECODE", None)  # pip compiles what it installs
+    return ours
