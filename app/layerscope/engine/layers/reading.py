@@ -89,7 +89,12 @@ class PlainLayer:
     def _go_to(self, position: int) -> bool:
         """Make ``_piece`` begin with the byte at ``position``; False if the tar ends before it."""
         pieces = self._pieces
-        if pieces is None or not 0 <= position - self._position <= _PATIENCE + len(self._piece):
+        ahead = position - self._position
+        if (
+            pieces is None
+            or ahead < 0
+            or (ahead > _PATIENCE + len(self._piece) and self._starts_nearer(position))
+        ):
             pieces = self._pieces = self._restart(position)
         while True:
             skip = min(position - self._position, len(self._piece))
@@ -101,6 +106,16 @@ class PlainLayer:
             if piece is None:
                 return False
             self._piece = memoryview(piece)
+
+    def _starts_nearer(self, position: int) -> bool:
+        """Whether decoding can start between here and there.  One zstd frame, bzip2 and xz start
+        at their beginning only."""
+        if self._index.frame_before(position)[1] > self._position:
+            return True
+        if self._index.summary.compression != Compression.GZIP:
+            return False
+        start = self._index.start_before(position)
+        return start is not None and start.position > self._position
 
     def _restart(self, position: int) -> Iterator[bytes]:
         self._piece = memoryview(b"")
