@@ -10,8 +10,9 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
-from layerscope.engine.content.codecs import Compression, Source, TarStream, open_tar_stream
+from layerscope.engine.content.codecs import Compression, TarStream, open_tar_stream
 from layerscope.engine.content.files import open_regular, whole_or_absent
 from layerscope.engine.content.growing import Growing
 from layerscope.engine.content.limits import Limits
@@ -34,16 +35,19 @@ def build_index(
     limits: Limits,
     task: Task,
     *,
-    growing: bool = False,
+    arriving: Path | None = None,
     report: Callable[[int], None] | None = None,
 ) -> LayerSummary:
     """Index the layer in the file ``blob`` and write the index file ``target``, whole or absent.
 
-    ``report`` is told compressed bytes done, instead of ``task``.  ``growing`` says that somebody
-    is still writing the blob: what is not there yet is waited for.  Raises BlobDamaged if the blob
+    ``report`` is told compressed bytes done, instead of ``task``.  Raises BlobDamaged if the blob
     is not what the descriptor says; then there is no index.  Damage inside an honest blob, a limit
     that was reached and a DiffID that differs are findings in the summary, and what was read until
     then can be browsed.  Cancelled leaves nothing behind.
+
+    ``arriving`` is the file in which the blob is still being written, and which is given the name
+    ``blob`` by whoever has checked its digest; nothing is finished before that.  It raises
+    BlobDamaged also if the DiffID does not confirm what was read, and FileNotFoundError.
     """
 
     def progress(done: int) -> None:
@@ -53,9 +57,16 @@ def build_index(
         else:
             task.report(Progress(done, descriptor.size, "Indexing"))
 
-    with open_regular(blob) as file, whole_or_absent(target) as out, HashThread() as hashes:
-        bytes_ = Growing(file, descriptor.size, task) if growing else file
-        source = _Hashed(bytes_, descriptor, hashes, progress)
+    with (
+        open_regular(arriving or blob) as file,
+        whole_or_absent(target) as out,
+        HashThread() as hashes,
+    ):
+        source: _Stored | _Arriving
+        if arriving is None:
+            source = _Stored(file, descriptor, hashes, progress)
+        else:
+            source = _Arriving(Growing(file, descriptor.size, task), blob, descriptor, progress)
         writer = IndexWriter(out)
         stream = open_tar_stream(
             source, window_bytes=limits.window_bytes, on_start=writer.add_start
@@ -67,10 +78,10 @@ def build_index(
         complete = _pump(stream, walker, hash_plain, limits, task)
         source.drain()
         hashes.drain()
-        source.check()
         found = Digest(plain_hash.name, plain_hash.hexdigest()) if complete else None
         summary = _summary(stream, walker, notes, descriptor, found, diff_id, limits)
         writer.finish(summary, stream.frames)
+        source.check(summary)
     return summary
 
 
@@ -145,12 +156,12 @@ def _is_labelled(media_type: str, compression: Compression) -> bool:
     return label == {Compression.NONE: ""}.get(compression, compression.value)
 
 
-class _Hashed:
+class _Stored:
     """A blob file that is hashed while it is read and compared with its descriptor at the end."""
 
     def __init__(
         self,
-        file: Source,
+        file: BinaryIO,
         descriptor: Descriptor,
         hashes: HashThread,
         progress: Callable[[int], None],
@@ -173,14 +184,52 @@ class _Hashed:
         while self.read(1 << 20):
             pass
 
-    def check(self) -> None:
+    def check(self, _: LayerSummary) -> None:
+        """Raise BlobDamaged unless these were the bytes that the descriptor promises."""
         wanted = self._descriptor.digest
-        if self._done == self._descriptor.size and self._hash.hexdigest() == wanted.hex:
-            return
-        raise BlobDamaged(
-            f"The layer {wanted.algorithm}:{wanted.short} in the store is damaged.",
-            hint="Pull the image again to replace it.",
-            digest=str(wanted),
-            expected_size=self._descriptor.size,
-            size=self._done,
-        )
+        if self._done != self._descriptor.size or self._hash.hexdigest() != wanted.hex:
+            raise _damaged(self._descriptor, self._done)
+
+
+class _Arriving:
+    """A blob file that somebody else is writing and hashing.
+
+    Its digest is not computed a second time.  That the writer has found it right shows by the
+    file's new name, and that this very file was read from its first byte on, by the DiffID.
+    """
+
+    def __init__(
+        self, file: Growing, name: Path, descriptor: Descriptor, progress: Callable[[int], None]
+    ) -> None:
+        self._file = file
+        self._name = name
+        self._descriptor = descriptor
+        self._progress = progress
+        self._done = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(size)
+        self._done += len(data)
+        self._progress(self._done)
+        return data
+
+    def drain(self) -> None:
+        while self.read(1 << 20):
+            pass
+
+    def check(self, summary: LayerSummary) -> None:
+        """Wait for the name.  Raises BlobDamaged unless the DiffID is right."""
+        if not summary.matches:
+            raise _damaged(self._descriptor, self._done)
+        self._file.wait_for_name(self._name)
+
+
+def _damaged(descriptor: Descriptor, size: int) -> BlobDamaged:
+    digest = descriptor.digest
+    return BlobDamaged(
+        f"The layer {digest.algorithm}:{digest.short} in the store is damaged.",
+        hint="Pull the image again to replace it.",
+        digest=str(digest),
+        expected_size=descriptor.size,
+        size=size,
+    )

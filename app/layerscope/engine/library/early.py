@@ -34,8 +34,10 @@ class EarlyReading:
 
     def begin(self, number: int, layer: Descriptor, diff_id: Digest | None, path: Path) -> None:
         """Start to read layer ``number``, whose bytes are being written to ``path``, if a seat is
-        free.  ``outcome`` or ``drop`` must follow."""
-        if layer.size < _WORTH or not self._ground.early.acquire(blocking=False):
+        free.  ``outcome`` or, should they be written anew, ``drop`` must follow."""
+        if layer.size < _WORTH or diff_id is None:
+            return
+        if not self._ground.early.acquire(blocking=False):
             return
         running = _Running()
         running.future = self._pool.submit(self._read, running.task, layer, diff_id, path)
@@ -69,7 +71,7 @@ class EarlyReading:
             with self._work.interrupted_by(task.cancel):
                 return ensure_index(self._ground, layer, diff_id, task, arriving=path)
         except (BlobDamaged, FileNotFoundError, StoreUnreadable):
-            # The download began anew meanwhile, or was over first: the blob has the last word.
+            # Damaged, too large for a limit, or here already: the blob has the last word.
             return None
 
 

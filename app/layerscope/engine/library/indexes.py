@@ -83,18 +83,16 @@ def ensure_index(
     """The summary of a stored layer, from a pass over it if there is no index yet.
 
     Does not raise for a layer that is damaged or has another DiffID: its summary says so.
-    ``arriving`` is the file that its blob is still being written to, read instead of the store;
-    then this raises BlobDamaged if other bytes than the layer's arrive there, and
-    FileNotFoundError if it has become the blob already.
+    ``arriving`` is the file in which its blob is still being written: then this raises BlobDamaged
+    if that is not seen to be right, and FileNotFoundError if it has become the blob already.
     """
     path = index_path(ground.store, layer.digest)
     with ground.making(path, task):
         summary = finished_summary(ground, layer.digest)
         if summary is not None:
             return summary
-        growing = arriving is not None
-        blob = arriving or ground.store.blob_path(layer.digest)
-        order = IndexOrder(blob, layer, diff_id, path, ground.limits, growing)
+        blob = ground.store.blob_path(layer.digest)
+        order = IndexOrder(blob, layer, diff_id, path, ground.limits, arriving)
         summary = ground.passes.run(index_layer, order, task=task)
         ground.summaries[layer.digest] = summary
         ground.has_built()

@@ -43,14 +43,14 @@ class InlinePasses:
 @dataclass(frozen=True, slots=True)
 class IndexOrder:
     """Read one layer and write its index to ``target``; ``diff_id`` None checks nothing.
-    ``growing``: somebody is still writing the file ``blob``."""
+    ``arriving``: the file in which the blob is still being written."""
 
     blob: Path
     layer: Descriptor
     diff_id: Digest | None
     target: Path
     limits: Limits
-    growing: bool = False
+    arriving: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def index_layer(order: IndexOrder, task: Task) -> LayerSummary:
         order.target,
         order.limits,
         task,
-        growing=order.growing,
+        arriving=order.arriving,
     )
 
 

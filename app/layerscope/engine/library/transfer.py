@@ -165,6 +165,8 @@ class Transfer:
             except BaseException:
                 board.show(number, LayerState.FAILED)
                 raise
+            if writer.restarts:
+                self._early.drop(number)
             board.show(number, LayerState.VERIFYING, done=layer.size)
             writer.commit()
         return Landed(number, layer, False, received, None)

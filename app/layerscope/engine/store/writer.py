@@ -41,6 +41,8 @@ class BlobWriter:
         self._file = file
         self._publish = publish
         self._check = Check(descriptor.digest.algorithm)
+        #: How often what was here has been thrown away since this writer was handed out.
+        self.restarts = 0
 
     @property
     def offset(self) -> int:
@@ -82,6 +84,7 @@ class BlobWriter:
         """Throw away what is here and begin at offset 0."""
         files.cut(self._open_file(), 0, self._path)
         self._check = Check(self.descriptor.digest.algorithm)
+        self.restarts += 1
 
     def commit(self) -> None:
         """Check size and digest, make the bytes durable and give them their name.
@@ -191,6 +194,7 @@ def opened(
     try:
         if file is not None:
             writer.resume(task)
+            writer.restarts = 0
             files.require_space(folder.partial, descriptor.size - writer.offset)
         yield writer
     finally:
