@@ -49,6 +49,7 @@ def _parser() -> _Parser:
     _names_and_registries(commands)
     _images(commands)
     _contents(commands)
+    _giving_back(commands)
     _changes(commands)
     return top
 
@@ -101,6 +102,43 @@ def _contents(commands: Commands) -> None:
     trace.add_argument("path", metavar="PATH")
     cat.add_argument("path", metavar="PATH")
     cat.add_argument("--layer", metavar="N", type=_positive, help="the copy that layer N stores")
+
+
+def _giving_back(commands: Commands) -> None:
+    save = _command(commands, "save", "Write images into an archive that other tools load.")
+    save.add_argument("images", metavar="REF", nargs="+", help=_IMAGE)
+    save.add_argument("-o", "--output", metavar="FILE", required=True, help="- for standard output")
+    save.add_argument(
+        "--format", choices=("docker-archive", "oci-archive", "oci-dir"), default="docker-archive"
+    )
+    export = _command(commands, "export", "Write the merged file system to a tar or a folder.")
+    extract = _command(commands, "extract", "Write files and folders of an image into a folder.")
+    for each in (export, extract):
+        each.add_argument("image", metavar="IMAGE", help=_IMAGE)
+    extract.add_argument("paths", metavar="PATH", nargs="+")
+    extract.add_argument("--to", metavar="DIR", required=True)
+    extract.add_argument("--layer", metavar="N", type=_positive, help="only what layer N stores")
+    export.add_argument(
+        "--to",
+        metavar="TAR|DIR",
+        required=True,
+        help="a name that ends in .tar, .tar.gz or .tar.zst is a tar; - is standard output",
+    )
+    export.add_argument("--layer", metavar="N", type=_positive, help="layer N alone, as its tar")
+    export.add_argument("--raw", action="store_true", help="with --layer: the blob as it is stored")
+    for each in (export, extract):
+        each.add_argument(
+            "--as-of", metavar="N", type=_positive, help="layers 1 to N; default: all layers"
+        )
+        each.add_argument(
+            "--overwrite", action="store_true", help="replace files that are in the folder already"
+        )
+        each.add_argument(
+            "--keep-setuid", action="store_true", help="keep setuid, setgid and capabilities"
+        )
+        each.add_argument(
+            "--no-owners", action="store_true", help="as root: let all files belong to root"
+        )
 
 
 def _changes(commands: Commands) -> None:

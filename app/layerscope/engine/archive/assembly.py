@@ -21,6 +21,24 @@ def layer_media_type(compression: Compression) -> str:
     return _LAYER_TYPES.get(compression, media_types.DOCKER_LAYER)
 
 
+_OCI_TYPES = {
+    media_types.DOCKER_CONFIG: media_types.OCI_CONFIG,
+    media_types.OCTET_STREAM: media_types.OCI_CONFIG,
+    media_types.DOCKER_LAYER_GZIP: media_types.OCI_LAYER_GZIP,
+    media_types.DOCKER_LAYER_ZSTD: media_types.OCI_LAYER_ZSTD,
+    media_types.DOCKER_FOREIGN: media_types.OCI_NONDISTRIBUTABLE,
+    media_types.DOCKER_FOREIGN + ".gzip": media_types.OCI_NONDISTRIBUTABLE + "+gzip",
+}
+
+
+def oci_media_type(media_type: str, compression: Compression | None = None) -> str:
+    """The type of the same blob in an OCI manifest.  Docker's plain layer is looked at by its bytes
+    by everyone, so ``compression`` decides what it is."""
+    if media_type == media_types.DOCKER_LAYER and compression is not None:
+        return layer_media_type(compression)
+    return _OCI_TYPES.get(media_type, media_type)
+
+
 def assembled(config: Descriptor, layers: Sequence[Descriptor]) -> bytes:
     """An OCI manifest: the same bytes for the same parts, always."""
     document = {

@@ -1,8 +1,8 @@
-"""Gives a selection of the stack to whatever takes files: a folder of the disk, or a tar.
+"""Gives a selection of the stack to what takes files in any order: a folder of the disk.
 
-The order is made for both ends.  Folders come before what is in them and names of a file after the
-file, so that a tar loads; the files of one layer come in the order of its tar, so that each blob is
-decompressed once and from front to back, however many files are wanted.
+Folders come first, then the files of one layer after the other in the order of its tar, so that
+each blob is decompressed once and from front to back, however many files are wanted; then what has
+no content, further names of files, and the attributes of the folders.
 """
 
 from __future__ import annotations
@@ -93,18 +93,14 @@ def _folders(
     it stores: entry number and node in one number, which costs eight bytes for each file."""
     made = array("q")
     files: dict[int, array[int]] = {}
-    for each in _watched(selection, task):
+    for each in watched(selection, task):
         kind = selection.kind(each.slot)
         if kind is Kind.DIR:
             if each.path or not selection.implicit(each.slot):
                 sink.folder(each.path, selection.attributes(each.slot))
                 made.append(each.node)
                 made.append(each.slot)
-        elif (
-            kind is Kind.FILE
-            and selection.stack.size[each.slot]
-            and selection.first(each) == each.node
-        ):
+        elif selection.has_content(each):
             layer, number = selection.source(each.slot)
             files.setdefault(layer, array("q")).append(number << _NODE_BITS | each.node)
     return made, files
@@ -147,18 +143,19 @@ def _files(
 def _without_content(selection: Selection, sink: Sink, task: Task) -> bool:
     """Everything that needs no content; whether there are further names of files."""
     further = False
-    for each in _watched(selection, task):
+    for each in watched(selection, task):
         kind = selection.kind(each.slot)
         if kind is Kind.DIR:
             continue
         if selection.first(each) != each.node and kind in (Kind.FILE, Kind.SYMLINK):
             further = True
         else:
-            _one_without_content(selection, each, kind, sink)
+            one_without_content(selection, each, kind, sink)
     return further
 
 
-def _one_without_content(selection: Selection, each: Selected, kind: Kind, sink: Sink) -> None:
+def one_without_content(selection: Selection, each: Selected, kind: Kind, sink: Sink) -> None:
+    """Hand over a path that is no folder, no further name of a file, and has no content."""
     stack, slot, path = selection.stack, each.slot, each.path
     attributes = selection.attributes(slot)
     if kind is Kind.FILE:
@@ -177,7 +174,7 @@ def _one_without_content(selection: Selection, each: Selected, kind: Kind, sink:
 
 
 def _further_names(selection: Selection, sink: Sink, task: Task) -> None:
-    for each in _watched(selection, task):
+    for each in watched(selection, task):
         if each.slot == NOTHING or selection.kind(each.slot) not in (Kind.FILE, Kind.SYMLINK):
             continue
         first = selection.first(each)
@@ -185,7 +182,8 @@ def _further_names(selection: Selection, sink: Sink, task: Task) -> None:
             sink.link(each.path, selection.path(first))
 
 
-def _watched(selection: Selection, task: Task) -> Iterator[Selected]:
+def watched(selection: Selection, task: Task) -> Iterator[Selected]:
+    """All paths, with a look at the task now and then."""
     for count, each in enumerate(selection.all()):
         if count % _EVERY == 0:
             task.checkpoint()

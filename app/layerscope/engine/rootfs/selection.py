@@ -144,6 +144,15 @@ class Selection:
         """The node that stands for a file with several names: the first of them in the tree."""
         return self._all_firsts().get(self.stack.inode_of(selected.slot), selected.node)
 
+    def has_content(self, selected: Selected) -> bool:
+        """Whether it is a file with bytes, and not a further name of one."""
+        slot = selected.slot
+        return (
+            self.kind(slot) is Kind.FILE
+            and self.stack.size[slot] > 0
+            and self.first(selected) == selected.node
+        )
+
     def linked(self, slot: int) -> bool:
         """Whether a file has several names in the selection."""
         return slot != NOTHING and self.stack.inode_of(slot) in self._all_firsts()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from layerscope.engine.errors import PathNotFound
 from layerscope.engine.rootfs.columns import NOTHING
@@ -30,6 +30,9 @@ from layerscope.engine.rootfs.values import (
     TraceStep,
     View,
 )
+
+if TYPE_CHECKING:
+    from layerscope.engine.rootfs.selection import Selection
 
 PAGE = 2000  #: rows that are asked for at once, unless the caller says otherwise
 
@@ -136,14 +139,9 @@ class Timeline:
         """The rows below a folder in tree order, the folder itself not included; for another
         path just its row.  Raises PathNotFound if the view has no such path."""
         shown = self._shown(view)
-        start = self._stack.find(path)
-        row = None if start == NOTHING else shown.row(start)
-        if row is None:
-            raise PathNotFound(
-                f"There is no {path.decode('utf-8', 'backslashreplace')!r} in this view.",
-                hint="Check the path and the layer, or trace the path to see what happened to it.",
-                path=path.decode("utf-8", "backslashreplace"),
-            )
+        start = self._found(shown, path)
+        row = shown.row(start)
+        assert row is not None
         if not shown.is_folder(start):
             yield row
             return
@@ -159,6 +157,22 @@ class Timeline:
             yield row
             if recursive and row.children:
                 pending.append(shown.children(node))
+
+    def selection(self, view: View, wanted: Sequence[tuple[bytes, bytes]]) -> Selection:
+        """What is to be given back: pairs of a path of the view and the path that it gets.
+
+        Symbolic links are not followed.  What lies in another wanted folder comes with that one.
+        Raises PathNotFound.
+        """
+        from layerscope.engine.rootfs.selection import Pick, Selection
+
+        shown = self._shown(View(view.as_of, layer=view.layer))
+        picks: list[Pick] = []
+        found = {self._found(shown, path): given for path, given in wanted}
+        for node in sorted(found):
+            if not picks or node > self._stack.last[picks[-1].node]:
+                picks.append(Pick(node, found[node]))
+        return Selection(self._stack, shown.view, picks)
 
     # Questions
 
@@ -196,6 +210,16 @@ class Timeline:
         """
         top = len(self.layers) if as_of is None else as_of
         return trace(self._stack, path, self._stack.fitted(View(top)).as_of)
+
+    def _found(self, shown: Shown, path: bytes) -> int:
+        node = self._stack.find(path)
+        if node != NOTHING and shown.shows(node):
+            return node
+        raise PathNotFound(
+            f"There is no {path.decode('utf-8', 'backslashreplace')!r} in this view.",
+            hint="Check the path and the layer, or trace the path to see what happened to it.",
+            path=path.decode("utf-8", "backslashreplace"),
+        )
 
     def _shown(self, view: View) -> Shown:
         return Shown(self._stack, self._tallies, self._stack.fitted(view))

@@ -1,0 +1,67 @@
+"""Bytes put aside on the disk until their turn comes, in a file that has no name."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from layerscope.engine.content import files
+
+_PIECE = 1 << 20
+
+
+class Spool:
+    """``folder``: where the file is made once it is needed.  It is gone when it is closed, even
+    if the process is killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: BinaryIO | None = None
+        self.size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def put(self, data: bytes | memoryview) -> None:
+        """Append.  Raises DiskFull."""
+        if self._file is None:
+            self._file = _nameless(self._folder)
+        with files.explained(self._folder, len(data)):
+            self._file.seek(self.size)
+        files.write_all(self._file, data, self._folder)
+        self.size += len(data)
+
+    def read(self, start: int, length: int) -> Iterator[bytes]:
+        """``length`` bytes from ``start`` on, all of which must have been put."""
+        while length:
+            assert self._file is not None
+            with files.explained(self._folder):
+                self._file.seek(start)
+                data = self._file.read(min(_PIECE, length))
+            assert data
+            yield data
+            start += len(data)
+            length -= len(data)
+
+
+def _nameless(folder: Path) -> BinaryIO:
+    if os.name == "nt":
+        return tempfile.TemporaryFile(dir=folder, buffering=0)
+    path = folder / f"{files.INCOMING}{secrets.token_hex(8)}"
+    file = files.open_to_change(path)
+    files.remove(path)
+    return file
