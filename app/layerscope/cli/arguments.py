@@ -69,6 +69,7 @@ def _names_and_registries(commands: Commands) -> None:
     pull.add_argument("--platform", metavar="P", help="os[/arch[/variant]]; default: this machine")
     load = _command(commands, "load", "Copy the images of an archive or layout into the store.")
     load.add_argument("path", metavar="PATH", type=Path)
+    load.add_argument("--dry-run", action="store_true", help="say what would come")
 
 
 def _images(commands: Commands) -> None:
@@ -105,6 +106,24 @@ def _contents(commands: Commands) -> None:
 
 
 def _giving_back(commands: Commands) -> None:
+    import_ = _command(commands, "import", "Make an image from the tar of a root file system.")
+    import_.add_argument("path", metavar="TAR", type=Path)
+    import_.add_argument("reference", metavar="REF")
+    import_.add_argument("--platform", metavar="P", help="os[/arch[/variant]]; default: this one")
+    import_.add_argument(
+        "--compression",
+        choices=("gzip", "zstd", "none"),
+        help="of the layer; default: as the tar comes, or gzip",
+    )
+    import_.add_argument("-m", "--message", metavar="TEXT", help="what the history says")
+    import_.add_argument(
+        "-c",
+        "--change",
+        metavar="LINE",
+        action="append",
+        default=[],
+        help='as in a Dockerfile: CMD ["sh"], ENV KEY=value, USER app …; may be repeated',
+    )
     save = _command(commands, "save", "Write images into an archive that other tools load.")
     save.add_argument("images", metavar="REF", nargs="+", help=_IMAGE)
     save.add_argument("-o", "--output", metavar="FILE", required=True, help="- for standard output")

@@ -32,6 +32,7 @@ _MODULES = {
     "save": "giving_back",
     "export": "giving_back",
     "extract": "giving_back",
+    "import": "importing",
     "tag": "changes",
     "rmi": "changes",
     "prune": "changes",
@@ -43,7 +44,7 @@ _MODULES = {
 def command(name: str) -> Command:
     """The function of a command: ``pull`` is ``pull`` of the module ``transfers``."""
     module = importlib.import_module(f"layerscope.cli.{_MODULES[name]}")
-    return cast(Command, getattr(module, name))
+    return cast(Command, getattr(module, "import_" if name == "import" else name))
 
 
 @contextmanager

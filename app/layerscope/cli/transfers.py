@@ -12,6 +12,7 @@ from layerscope.engine.task import Task
 
 from . import answers
 from .commands import library
+from .importing import plan_told
 from .progress import told
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def pull(options: argparse.Namespace, task: Task) -> int:
 
 def load(options: argparse.Namespace, task: Task) -> int:
     with library(options, passes_follow=True) as store, told(task) as listening:
+        if options.dry_run:
+            return plan_told(store.plan_load(options.path, task=listening), options.json)
         loaded = store.load(options.path, task=listening)
     for each in loaded:
         _warn(each.warnings)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from layerscope.engine.oci import Digest
 from layerscope.engine.task import Task
 
-from .giving_back import Exported, Saved, SaveFormat, SavePlan, TreePlan
+from .giving_back import Exported, Imported, LoadPlan, Saved, SaveFormat, SavePlan, TreePlan
 from .ground import Ground
 from .values import (
     Browsable,
@@ -171,18 +171,57 @@ class Library:
 
     # Changes
 
-    def load(self, path: str | Path, *, task: Task) -> tuple[Loaded, ...]:
-        """Copy the images of an archive or layout folder into the store, verified and indexed.
-        Reports TransferProgress for one image after the other."""
-        from .loading import load
+    def plan_load(self, path: str | Path, *, task: Task) -> LoadPlan:
+        """What ``load`` would bring: images, names and whom they belong to now, new layers."""
+        from .previewing_load import plan_load
 
-        return load(self._ground, Path(path), task)
+        return plan_load(self._ground, Path(path), task)
+
+    def load(
+        self,
+        path: str | Path,
+        skip: Iterable[str] = (),
+        keep: Iterable[str] = (),
+        *,
+        task: Task,
+    ) -> tuple[Loaded, ...]:
+        """Copy the images of an archive or layout folder into the store, verified and indexed.
+        Reports TransferProgress for one image after the other.
+
+        ``skip`` leaves images out, by their keys in the plan; names in ``keep`` stay with the
+        image that has them.
+        """
+        from .loading import Choice, load
+
+        return load(self._ground, Path(path), task, Choice(frozenset(skip), frozenset(keep)))
 
     def load_sample(self, *, task: Task) -> tuple[Loaded, ...]:
         """Load the small image that comes with the program."""
         from .loading import load_sample
 
         return load_sample(self._ground, task)
+
+    def import_tar(
+        self,
+        path: str | Path,
+        reference: str,
+        platform: str | None = None,
+        compression: str | None = None,
+        message: str | None = None,
+        changes: Sequence[str] = (),
+        *,
+        task: Task,
+    ) -> Imported:
+        """Make an image of one layer from the tar of a root file system.
+
+        ``compression`` None keeps gzip and zstd as they come, and gzips the rest; ``changes`` are
+        lines as in a Dockerfile.  Honours SOURCE_DATE_EPOCH.  Reports Progress.
+        """
+        from .importing import import_tar
+
+        return import_tar(
+            self._ground, Path(path), reference, platform, compression, message, changes, task
+        )
 
     def tag(self, source: str, target: str, *, task: Task) -> TagChange:
         from .changing import tag

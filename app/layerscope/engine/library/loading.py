@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerscope.engine.archive import (
@@ -26,6 +26,7 @@ from layerscope.engine.task import Progress, Task
 
 from .board import Board
 from .ground import Ground
+from .previewing_load import key_of
 from .transfer import Absent, Landed, Transfer
 from .values import Loaded
 from .verdict import require_right
@@ -35,10 +36,27 @@ _HEAD = 512
 _WIDTH = 2  #: layers that are copied at once; one disk does not get faster with more
 
 
-def load(ground: Ground, path: Path, task: Task) -> tuple[Loaded, ...]:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of an archive is not wanted: images by their key in the plan, and names that shall stay
+    with the image that has them now."""
+
+    skip: frozenset[str] = frozenset()
+    keep: frozenset[str] = frozenset()
+
+    def of(self, images: Iterable[ArchivedImage]) -> Iterator[ArchivedImage]:
+        for image in images:
+            if key_of(image) not in self.skip:
+                names = [n for n in image.references if not {n.familiar, n.canonical} & self.keep]
+                yield replace(image, references=tuple(names))
+
+
+def load(
+    ground: Ground, path: Path, task: Task, choice: Choice | None = None
+) -> tuple[Loaded, ...]:
     """Of an image for several platforms, the one for this machine."""
     with open_archive(path, task, limits=ground.limits) as archive:
-        return _load(ground, archive, path.name, task)
+        return _load(ground, archive, path.name, choice or Choice(), task)
 
 
 def load_sample(ground: Ground, task: Task) -> tuple[Loaded, ...]:
@@ -47,9 +65,11 @@ def load_sample(ground: Ground, task: Task) -> tuple[Loaded, ...]:
         return load(ground, path, task)
 
 
-def _load(ground: Ground, archive: Archive, what: str, task: Task) -> tuple[Loaded, ...]:
+def _load(
+    ground: Ground, archive: Archive, what: str, choice: Choice, task: Task
+) -> tuple[Loaded, ...]:
     loaded: list[Loaded] = []
-    for image in archive.for_platform(Platform.host()):
+    for image in choice.of(archive.for_platform(Platform.host())):
         task.checkpoint()
         with ground.store.lease() as lease:
             loaded += _copied(ground, lease, image, what, task)
