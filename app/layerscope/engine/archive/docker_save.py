@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from layerscope.engine.archive.contents import Blob, Contents
@@ -61,7 +62,8 @@ def add_docker_save(reading: LayoutReading, contents: Contents, task: Task) -> N
                 reading.images.append(_image(contents, entry, config))
                 by_config[config.image_id] = len(reading.images) - 1
             else:
-                reading.images[known] = _with_tags(reading.images[known], entry)
+                named = {name for image in reading.images for name in image.references}
+                reading.images[known] = _with_tags(reading.images[known], entry, named)
         except LayerscopeError as error:
             failed = failed or error
             reading.warnings.append(f"An image was left out: {error}")
@@ -121,8 +123,12 @@ def _layer(contents: Contents, number: int, name: str, diff_id: Digest) -> Archi
     return ArchivedLayer(number, None, diff_id, _found(contents, name, f"layer {number}"))
 
 
-def _with_tags(image: ArchivedImage, entry: _Entry) -> ArchivedImage:
-    """The image under the tags of ``entry`` too; those that are no tags are kept as texts."""
+def _with_tags(
+    image: ArchivedImage, entry: _Entry, taken: Collection[Reference] = ()
+) -> ArchivedImage:
+    """The image under the tags of ``entry`` too; those that are no tags are kept as texts.  Names
+    that index.json gives stay where they are: two images may differ in their packing alone, and
+    then they have one config."""
     references = list(image.references)
     invalid = list(image.invalid_names)
     for tag in entry.tags:
@@ -131,7 +137,7 @@ def _with_tags(image: ArchivedImage, entry: _Entry) -> ArchivedImage:
         except MalformedReference:
             invalid.append(tag)
         else:
-            if reference not in references:
+            if reference not in references and reference not in taken:
                 references.append(reference)
     return replace(image, references=tuple(references), invalid_names=tuple(invalid))
 

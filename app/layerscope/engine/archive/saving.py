@@ -215,7 +215,9 @@ def _repositories(images: Sequence[ImageParts]) -> bytes:
 
 
 def _docker_name(reference: Reference) -> str:
-    return reference.familiar
+    """The whole name: docker shows it without the Hub's host, and podman 4.3 would take what is
+    written without it for one of its own ("localhost/app:1")."""
+    return reference.canonical
 
 
 def _json(document: object) -> bytes:
