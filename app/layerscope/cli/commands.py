@@ -39,6 +39,7 @@ _MODULES = {
     "undo": "changes",
     "verify": "changes",
 }
+_READ_LAYERS = ("pull", "load")
 
 
 def command(name: str) -> Command:
@@ -47,17 +48,23 @@ def command(name: str) -> Command:
     return cast(Command, getattr(module, "import_" if name == "import" else name))
 
 
-@contextmanager
-def library(options: argparse.Namespace, *, passes_follow: bool = False) -> Iterator[Library]:
-    """The library that the options ask for; its child processes end with the block.
+def prepare(options: argparse.Namespace) -> None:
+    """To be called before there are any threads: commands that read many layers do so in child
+    processes, which load what they need while the library is being loaded here."""
+    options.passes = None
+    if options.command in _READ_LAYERS:
+        from layerscope.worker.passes import ProcessPasses, start_nursery
 
-    ``passes_follow``: they will be needed, so they start while the library is being loaded here.
-    """
+        options.passes = ProcessPasses(nursery=start_nursery())
+        options.passes.warm_up()
+
+
+@contextmanager
+def library(options: argparse.Namespace) -> Iterator[Library]:
+    """The library that the options ask for; its child processes end with the block."""
     from layerscope.worker.passes import ProcessPasses
 
-    passes = ProcessPasses()
-    if passes_follow:
-        passes.warm_up()
+    passes = options.passes or ProcessPasses()
     try:
         from layerscope.engine.library import open_library
 

@@ -39,6 +39,9 @@ def _run(options: argparse.Namespace) -> int:
     """Do the work on a thread, so that Ctrl+C is heard whatever the work is blocked in."""
     if sys.stdout is None:
         return _complain("Standard output is closed. Send it to a file or to /dev/null.", FAILED)
+    from .commands import prepare
+
+    prepare(options)
     task = Task()
     outcome: list[BaseException | int] = []
     work = threading.Thread(target=_work, args=(options, task, outcome), daemon=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def pull(options: argparse.Namespace, task: Task) -> int:
     """With ``-a`` the JSON is a list, one answer for each tag."""
-    with library(options, passes_follow=True) as store, told(task) as listening:
+    with library(options) as store, told(task) as listening:
         if options.all_tags:
             pulled = store.pull_all(options.reference, options.platform, task=listening)
         else:
@@ -38,7 +38,7 @@ def pull(options: argparse.Namespace, task: Task) -> int:
 
 
 def load(options: argparse.Namespace, task: Task) -> int:
-    with library(options, passes_follow=True) as store, told(task) as listening:
+    with library(options) as store, told(task) as listening:
         if options.dry_run:
             return plan_told(store.plan_load(options.path, task=listening), options.json)
         loaded = store.load(options.path, task=listening)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import queue
 import sys
@@ -15,12 +16,20 @@ from .messages import Call, Cancel, Done, Failed, News, Stopped
 from .pace import Pace
 from .wire import Channel, Closed, over_stdio, portable
 
+#: What the first pass needs; imported while the parent is still busy with other things.
+NEEDED = ("layerscope.engine.layers.building", "layerscope.engine.library.passes")
+
 
 def main() -> None:
-    channel = over_stdio()
+    for module in NEEDED:
+        importlib.import_module(module)
+    serve(over_stdio())
+
+
+def serve(channel: Channel) -> None:
+    """Run passes until the parent hangs up, which ends the process."""
     calls: queue.SimpleQueue[tuple[Call, Task]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(channel, calls), daemon=True).start()
-    _warm_up()
     # Passes make millions of objects and no circles: looking for those would cost 4 % of the time.
     gc.disable()
     while True:
@@ -67,12 +76,6 @@ def _resident() -> int:
         return 0
     with open("/proc/self/statm", "rb") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _warm_up() -> None:
-    """Import what the first pass needs while the parent is still busy with other things."""
-    import layerscope.engine.layers.building
-    import layerscope.engine.library.passes  # noqa: F401
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Starts our own processes: the worker, and the children that do its heavy passes."""
+"""Starts our own processes as new programs: the worker, and children where none can be forked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,33 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .wire import Channel
+
+
+class Started:
+    """A process that we have started and can end."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def settle(self) -> None:
+        """It is there from the beginning."""
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def wait(self, seconds: float | None = None) -> int | None:
+        """Until it has ended; its status, None if it has not."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def forget(self) -> None:
+        """Nothing is held."""
 
 
 def start(module: str, arguments: Sequence[str] = ()) -> tuple[subprocess.Popen[bytes], Channel]:

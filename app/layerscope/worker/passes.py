@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
 import threading
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import ParamSpec, Protocol, TypeVar, cast
 
 from layerscope.engine.errors import WorkerStopped
 from layerscope.engine.task import Cancelled, Progress, Task
 
 from . import launch
 from .messages import Call, Cancel, Done, Failed, News, Stopped
-from .wire import Closed
+from .nursery import Nursery
+from .wire import Channel, Closed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,10 +24,22 @@ _PATIENCE = 0.12  #: seconds a child has for stopping by itself before it is kil
 _RETIRE = 120 * 1024 * 1024  #: a child that holds more bytes than this is replaced
 
 
-class ProcessPasses:
-    """``library.passes.Passes`` over child processes that stay warm between two passes."""
+def start_nursery() -> Nursery | None:
+    """For ProcessPasses; to be called while this process has no other threads yet.  It costs next
+    to nothing until the first child is needed."""
+    from . import child
 
-    def __init__(self, at_once: int = _AT_ONCE) -> None:
+    return Nursery.start(child.NEEDED, f"{child.__name__}:{child.serve.__name__}")
+
+
+class ProcessPasses:
+    """``library.passes.Passes`` over child processes that stay warm between two passes.
+
+    They are forked by ``nursery`` if there is one, which is closed with this.
+    """
+
+    def __init__(self, at_once: int = _AT_ONCE, nursery: Nursery | None = None) -> None:
+        self._nursery = nursery
         self._at_once = at_once
         self._warm = min(at_once, _WARM)
         self._idle: list[_Child] = []
@@ -50,7 +62,7 @@ class ProcessPasses:
         """Start the children now, so that the first passes need not wait for them."""
         with self._changed:
             while not self._closed and len(self._idle) + len(self._busy) < self._warm:
-                self._idle.append(_Child())
+                self._idle.append(self._new_child())
 
     def close(self) -> None:
         """Kill every child; what they were doing ends as Cancelled or WorkerStopped."""
@@ -61,6 +73,9 @@ class ProcessPasses:
             self._changed.notify_all()
         for child in children:
             child.kill()
+        if self._nursery is not None:
+            self._nursery.close()
+            self._nursery = None
 
     def _once(self, work: Callable[..., object], args: tuple[object, ...], task: Task) -> object:
         child = self._take(task)
@@ -82,7 +97,7 @@ class ProcessPasses:
                         return child
                     child.kill()
                 if len(self._busy) < self._at_once:
-                    child = _Child()
+                    child = self._new_child()
                     self._busy.add(child)
                     return child
                 self._changed.wait()
@@ -98,16 +113,40 @@ class ProcessPasses:
         if not keep:
             child.kill()
 
+    def _new_child(self) -> _Child:
+        if self._nursery is not None:
+            try:
+                return _Child(*self._nursery.fork())
+            except OSError:  # it was killed, perhaps for want of memory; do without it
+                self._nursery.close()
+                self._nursery = None
+        process, channel = launch.start("layerscope.worker.child")
+        return _Child(launch.Started(process), channel)
+
     def _wake(self) -> None:
         with self._changed:
             self._changed.notify_all()
 
 
+class _Process(Protocol):
+    @property
+    def alive(self) -> bool: ...
+
+    def settle(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def wait(self, seconds: float | None = None) -> int | None: ...
+
+    def forget(self) -> None: ...
+
+
 class _Child:
     """One child process and the pass it is doing."""
 
-    def __init__(self) -> None:
-        self._process, self._channel = launch.start("layerscope.worker.child")
+    def __init__(self, process: _Process, channel: Channel) -> None:
+        self._process = process
+        self._channel = channel
         self._jobs = itertools.count(1)
         self._killed = False
         self._began = False  #: whether the pass has been heard of
@@ -115,7 +154,7 @@ class _Child:
 
     @property
     def alive(self) -> bool:
-        return not self._killed and self._process.poll() is None
+        return not self._killed and self._process.alive
 
     def run(self, work: Callable[..., object], args: tuple[object, ...], task: Task) -> object:
         job = next(self._jobs)
@@ -131,13 +170,13 @@ class _Child:
 
         try:
             with task.interrupted_by(stop):
+                self._process.settle()
                 self._channel.send(Call(work, args, job))
                 return self._await(job, task)
         except Closed as error:
             task.checkpoint()
-            status = self._wait_for_end()
             raise WorkerStopped(
-                f"The process that was reading a layer stopped with status {status}.",
+                f"The process that was reading a layer stopped{self._last_words()}.",
                 hint="Try again; if it happens again, the machine may be out of memory.",
                 began=self._began,
             ) from error
@@ -148,6 +187,7 @@ class _Child:
         self._kill_now()
         self._process.wait()
         self._channel.close()
+        self._process.forget()
 
     def _kill_now(self) -> None:
         self._killed = True
@@ -172,12 +212,11 @@ class _Child:
                 case _:
                     continue
 
-    def _wait_for_end(self) -> int:
-        try:
-            return self._process.wait(1)
-        except subprocess.TimeoutExpired:
+    def _last_words(self) -> str:
+        status = self._process.wait(1)
+        if status is None:
             self._process.kill()
-            return self._process.wait()
+        return "" if status is None else f" with status {status}"
 
 
 class _Doom:

@@ -18,7 +18,7 @@ from layerscope.engine.task import Cancelled, Task
 from .lanes import OPERATIONS, Lane, Lanes
 from .messages import Cancel, Done, Ending, Failed, Start, Stopped, StoreChanged
 from .newest import Newest
-from .passes import ProcessPasses
+from .passes import ProcessPasses, start_nursery
 from .wire import Channel, Closed, over_stdio, portable
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--store", type=Path)
     store: Path | None = arguments.parse_args().store
+    nursery = start_nursery()  # before there are any threads
     channel = over_stdio()
-    passes = ProcessPasses()
+    passes = ProcessPasses(nursery=nursery)
 
     def open_library() -> Library:
         from layerscope.engine.library import open_library

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import socket
 import struct
 import sys
 import threading
@@ -98,6 +99,12 @@ def over_stdio() -> Channel:
     os.close(nothing)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115  # stays open as long as the process
     return Channel(incoming, outgoing)
+
+
+def over_socket(connection: socket.socket) -> Channel:
+    """A channel over a connected stream socket, which it takes over."""
+    descriptor = connection.detach()
+    return Channel(os.fdopen(descriptor, "rb"), os.fdopen(os.dup(descriptor), "wb"))
 
 
 def portable(error: Exception) -> Exception:
