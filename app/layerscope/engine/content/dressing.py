@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from layerscope.engine.content.leaving import Why
 
@@ -33,13 +32,19 @@ class Attributes:
     xattrs: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
-class Rules(Protocol):
-    """``owners``: whether owners are to be kept."""
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the user has asked for.  ``keep_owners`` None means: if this is root."""
+
+    overwrite: bool = False
+    keep_setuid: bool = False
+    keep_owners: bool | None = None
 
     @property
-    def owners(self) -> bool: ...
-    @property
-    def keep_setuid(self) -> bool: ...
+    def owners(self) -> bool:
+        if self.keep_owners is not None:
+            return self.keep_owners
+        return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def dress(fd: int, attributes: Attributes, rules: Rules, tell: Tell) -> None:

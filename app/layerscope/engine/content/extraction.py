@@ -12,16 +12,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from layerscope.engine.content.dressing import Attributes, dress, dress_symlink
+from layerscope.engine.content.dressing import Attributes, Rules, dress, dress_symlink
 from layerscope.engine.content.files import INCOMING, explained
-from layerscope.engine.content.leaving import LEFT_OUT, Note, Notes, Why
+from layerscope.engine.content.leaving import Extracted, Note, Notes, Why
 from layerscope.engine.content.root import BadName, Blocked, Names, Root
-from layerscope.engine.content.wording import count_text, size_text
 from layerscope.engine.errors import LayerscopeError
 from layerscope.engine.task import Cancelled, Task
 
@@ -29,7 +27,7 @@ __all__ = ["Attributes", "Extracted", "Extraction", "Note", "Rules", "Why"]
 
 #: What a system says of a name that its disk cannot hold.
 _NO_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
-_NOT_HERE = frozenset({errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR})
+_NOT_HERE = frozenset({errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR})
 #: What a file system says that has no hard links, or no more of them.
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EXDEV})
 _LONGEST_NAME = 255
@@ -38,48 +36,6 @@ _PIECE = 1 << 20
 
 #: The content of a file: (offset, bytes) in ascending order; what is between them is zeros.
 Runs = Iterable[tuple[int, bytes | memoryview]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the user has asked for.  ``keep_owners`` None means: if this is root."""
-
-    overwrite: bool = False
-    keep_setuid: bool = False
-    keep_owners: bool | None = None
-
-    @property
-    def owners(self) -> bool:
-        if self.keep_owners is not None:
-            return self.keep_owners
-        return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """What was written into ``folder``; ``links`` counts symbolic links and further names of
-    files, ``bytes`` content.  ``notes`` are the first of each kind, ``counts`` all of them."""
-
-    folder: str
-    files: int
-    folders: int
-    links: int
-    bytes: int
-    notes: tuple[Note, ...] = ()
-    counts: Mapping[Why, int] = field(default_factory=dict)
-
-    @property
-    def left_out(self) -> int:
-        """How many things of the image are not there."""
-        return sum(count for why, count in self.counts.items() if why in LEFT_OUT)
-
-    @property
-    def what_is_there(self) -> str:
-        """For people, when something ended before its end."""
-        if not (self.files or self.links or self.folders):
-            return f"Nothing was written to {self.folder}."
-        whole = f"{count_text(self.files, 'whole file')} ({size_text(self.bytes)})"
-        return f"{self.folder} holds {whole} of it and no part of another one."
 
 
 class Extraction:
@@ -130,8 +86,6 @@ class Extraction:
     def note(self, why: Why, path: bytes, detail: str = "") -> None:
         """Tell something about ``path`` that is not written, or not as it is."""
         self._notes.add(why, path, detail)
-        if why in LEFT_OUT:
-            self._absent.add(path)
 
     # One thing each
 
@@ -150,7 +104,8 @@ class Extraction:
                 return True
             return False
 
-        self._make(path, make, there)
+        if not self._make(path, make, there):
+            self._absent.add(path)
 
     def file(
         self, path: bytes, attributes: Attributes, size: int, runs: Runs, *, linked: bool = False
@@ -231,7 +186,8 @@ class Extraction:
         make: Callable[[Names], None],
         there: Callable[[Names], bool] | None = None,
         replace: Callable[[Names], None] | None = None,
-    ) -> None:
+    ) -> bool:
+        """Whether it is there now; if not, there is a note."""
         self._task.checkpoint()
         try:
             names = self._names(path)
@@ -239,7 +195,7 @@ class Extraction:
                 with _explained_entry(self.path, path):
                     make(names)
             except FileExistsError:
-                self._taken(path, names, make, there, replace)
+                return self._taken(path, names, make, there, replace)
         except _LeftOut:
             self.note(Why.INSIDE, path)
         except BadName:
@@ -249,6 +205,11 @@ class Extraction:
             self.note(Why.EXISTS, path, f"{at} is there and is no folder, or is a link")
         except _NotWritable as error:
             self.note(error.why, path, str(error))
+        except FileExistsError:  # it came back meanwhile
+            self.note(Why.EXISTS, path)
+        else:
+            return True
+        return False
 
     def _taken(
         self,
@@ -257,35 +218,36 @@ class Extraction:
         make: Callable[[Names], None],
         there: Callable[[Names], bool] | None,
         replace: Callable[[Names], None] | None,
-    ) -> None:
+    ) -> bool:
         """Something has the name already, or one that the file system takes for it."""
-        if not self._root.spelled(names):
-            self._make_apart(path, names, make)
-        elif there is not None and there(names):
-            return
-        elif not self.rules.overwrite or self._root.is_folder(names):
-            self.note(Why.EXISTS, path)
-        elif replace is not None:
-            with _explained_entry(self.path, path):
+        with _explained_entry(self.path, path):
+            if not self._root.spelled(names):
+                return self._make_apart(path, names, make)
+            if there is not None and there(names):
+                return True
+            if not self.rules.overwrite or self._root.is_folder(names):
+                self.note(Why.EXISTS, path)
+                return False
+            if replace is not None:
                 replace(names)
-        else:
-            self._root.remove(names)
-            with _explained_entry(self.path, path):
+            else:
+                self._root.remove(names)
                 make(names)
+            return True
 
-    def _make_apart(self, path: bytes, names: Names, make: Callable[[Names], None]) -> None:
+    def _make_apart(self, path: bytes, names: Names, make: Callable[[Names], None]) -> bool:
         for number in range(2, _MOST_TRIES):
             end = b"~%d" % number
             name = names[-1][: _LONGEST_NAME - len(end)] + end
             try:
-                with _explained_entry(self.path, path):
-                    make((*names[:-1], name))
+                make((*names[:-1], name))
             except FileExistsError:
                 continue
             self._renamed[path] = name
             self._notes.add(Why.RENAMED, path, os.fsdecode(name))
-            return
+            return True
         self.note(Why.EXISTS, path)
+        return False
 
     def _names(self, path: bytes) -> Names:
         """Where ``path`` is on the disk.  Raises _LeftOut if a folder above it is not there."""
@@ -398,6 +360,8 @@ def _explained_entry(folder: Path, path: bytes) -> Iterator[None]:
         except OSError as error:
             if error.errno in _NO_NAME:
                 raise _NotWritable(Why.NAME, os.strerror(error.errno or 0)) from error
+            if error.errno == errno.ENOENT:
+                raise _NotWritable(Why.INSIDE, "") from error
             if error.errno in _NOT_HERE:
                 raise _NotWritable(Why.REFUSED, os.strerror(error.errno or 0)) from error
             raise

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from layerscope.engine.content.wording import count_text, size_text
 
 _MOST = 20  #: notes of one kind that are kept; all are counted
 
@@ -98,3 +101,30 @@ class Notes:
     @property
     def first(self) -> tuple[Note, ...]:
         return tuple(self._kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What was written into ``folder``; ``links`` counts symbolic links and further names of
+    files, ``bytes`` content.  ``notes`` are the first of each kind, ``counts`` all of them."""
+
+    folder: str
+    files: int
+    folders: int
+    links: int
+    bytes: int
+    notes: tuple[Note, ...] = ()
+    counts: Mapping[Why, int] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> int:
+        """How many things of the image are not there."""
+        return sum(count for why, count in self.counts.items() if why in LEFT_OUT)
+
+    @property
+    def what_is_there(self) -> str:
+        """For people, when something ended before its end."""
+        if not (self.files or self.links or self.folders):
+            return f"Nothing was written to {self.folder}."
+        whole = f"{count_text(self.files, 'whole file')} ({size_text(self.bytes)})"
+        return f"{self.folder} holds {whole} of it and no part of another one."
