@@ -6,13 +6,14 @@ Plain ustar where it fits, PAX records where it does not (POSIX pax "ustar Inter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from layerscope.engine.content.dressing import Attributes
 
 BLOCK = 512
 _RECORD = 20 * BLOCK  #: GNU tar and docker pad the end to this
 _NANO = 1_000_000_000
+_ZEROS = bytes(1 << 16)
 _XATTR = b"SCHILY.xattr."
 _NAME, _PREFIX, _LINK = 100, 155, 100
 _HIGHEST_ID = 8**7 - 1
@@ -69,12 +70,21 @@ class TarWriter:
         self._padding = -size % BLOCK
         self._pad()
 
-    def begin_sparse(
-        self, name: bytes, attributes: Attributes, size: int, data: Sequence[tuple[int, int]]
+    def sparse(
+        self,
+        name: bytes,
+        attributes: Attributes,
+        size: int,
+        data: Sequence[tuple[int, int]],
+        runs: Iterable[tuple[int, bytes | memoryview]],
     ) -> None:
-        """A file with holes, as GNU's PAX format 1.0, which all engines read.  The content to be
-        sent is that of ``data`` (offset, length) alone."""
-        text = b"%d\n" % len(data) + b"".join(b"%d\n%d\n" % pair for pair in data)
+        """A file with holes, as GNU's PAX format 1.0, which all engines read.  ``data`` says in
+        advance where its content lies (offset, length); ``runs`` bring that, in order."""
+        pieces = _whole_blocks(data, size)
+        pairs = [(start, end - start) for start, end in pieces]
+        if not pairs or sum(pairs[-1]) < size:
+            pairs.append((size, 0))  # GNU tar takes the end of the last pair for that of the file
+        text = b"%d\n" % len(pairs) + b"".join(b"%d\n%d\n" % pair for pair in pairs)
         map_ = text + bytes(-len(text) % BLOCK)
         folder, slash, last = name.rpartition(b"/")
         records = {
@@ -83,10 +93,34 @@ class TarWriter:
             b"GNU.sparse.name": name,
             b"GNU.sparse.realsize": b"%d" % size,
         }
-        packed = len(map_) + sum(length for _, length in data)
         stored = folder + slash + b"GNUSparseFile.0/" + last
+        packed = len(map_) + sum(length for _, length in pairs)
         self.begin(FILE, stored, attributes, packed, records=records)
         self.content(map_)
+        self._filled(pieces, runs)
+
+    def _filled(
+        self,
+        pieces: Sequence[tuple[int, int]],
+        runs: Iterable[tuple[int, bytes | memoryview]],
+    ) -> None:
+        """Send the pieces, with zeros where they hold more than the runs bring."""
+        which = position = 0
+        for offset, run in runs:
+            while offset >= pieces[which][1]:
+                self._zeros(pieces[which][1] - max(position, pieces[which][0]))
+                which += 1
+            self._zeros(offset - max(position, pieces[which][0]))
+            self.content(run)
+            position = offset + len(run)
+        for start, end in pieces[which:]:
+            self._zeros(end - max(position, start))
+
+    def _zeros(self, count: int) -> None:
+        while count > 0:
+            step = min(count, len(_ZEROS))
+            self.content(_ZEROS[:step])
+            count -= step
 
     def content(self, data: bytes | memoryview) -> None:
         if len(data) > self._left:
@@ -110,6 +144,19 @@ class TarWriter:
     def _send(self, data: bytes | memoryview) -> None:
         self._write(data)
         self.position += len(data)
+
+
+def _whole_blocks(data: Sequence[tuple[int, int]], size: int) -> list[tuple[int, int]]:
+    """Start and end of pieces of whole blocks that hold the data.  GNU tar begins each piece at a
+    block of the archive and Go does not, so only pieces of whole blocks mean the same to both."""
+    pieces: list[tuple[int, int]] = []
+    for offset, length in data:
+        if length:
+            start, end = offset // BLOCK * BLOCK, -(-(offset + length) // BLOCK) * BLOCK
+            if pieces and start <= pieces[-1][1]:
+                start = pieces.pop()[0]
+            pieces.append((start, min(end, size)))
+    return pieces
 
 
 def _fields(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -208,11 +209,12 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         ) from error
     except OSError as error:
         raise NotAnArchive(f"{path} cannot be read: {error.strerror}.", path=str(path)) from error
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise NotAnArchive(
+            f"{path} is no regular file.", hint="Import takes a tar.", path=str(path)
+        )
     with open(fd, "rb") as file:
-        if not path.is_file():
-            raise NotAnArchive(
-                f"{path} is no regular file.", hint="Import takes a tar.", path=str(path)
-            )
         yield file
 
 

@@ -187,16 +187,14 @@ class Selection:
             kind = self.kind(slot)
             if slot != NOTHING:
                 owners[stack.uid[slot], stack.gid[slot]] += 1
-                packed = stack.xattrs_of(slot)
-                xattrs += bool(packed)
-                setuid += kind == Kind.FILE and bool(
-                    stack.mode[slot] & _SETUID or _CAPABILITY in packed
-                )
+                xattrs += bool(stack.xattrs_of(slot))
             if kind in (Kind.FILE, Kind.SYMLINK) and self.first(each) != each.node:
                 again += 1
                 continue
             kinds[kind] += 1
             if kind == Kind.FILE:
+                special = stack.mode[slot] & _SETUID or _CAPABILITY in stack.xattrs_of(slot)
+                setuid += bool(special)
                 size += stack.size[slot]
                 if stack.size[slot]:
                     layers.add(self.source(slot)[0])

@@ -78,10 +78,10 @@ class TarSink:
     ) -> None:
         if data is None:
             self._writer.begin(tar_writer.FILE, path, attributes, size)
+            for _, piece in runs:
+                self._writer.content(piece)
         else:
-            self._writer.begin_sparse(path, attributes, size, data)
-        for _, piece in runs:
-            self._writer.content(piece)
+            self._writer.sparse(path, attributes, size, data, runs)
         self.files += 1
         self.bytes += size
 
