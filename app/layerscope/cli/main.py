@@ -51,7 +51,7 @@ def _run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         task.cancel()
         work.join(_PATIENCE)
-        _complain("Interrupted. What was downloaded is kept for the next try.", INTERRUPTED)
+        _complain(_interruption(outcome[0] if outcome else None), INTERRUPTED)
         _leave_now(INTERRUPTED)
     return _status(outcome[0])
 
@@ -74,7 +74,7 @@ def _status(outcome: BaseException | int) -> int:
         case Usage():
             return _complain(str(outcome), USAGE)
         case Cancelled():
-            return _complain("Interrupted. What was downloaded is kept.", INTERRUPTED)
+            return _complain(_interruption(outcome), INTERRUPTED)
         case LayerscopeError():
             return _complain(_sentence(outcome), FAILED)
         case BrokenPipeError():
@@ -89,6 +89,12 @@ def _status(outcome: BaseException | int) -> int:
             return _complain(f"{outcome.strerror or outcome}{where}.", FAILED)
         case _:
             return _complain(_bug(outcome), FAILED)
+
+
+def _interruption(outcome: BaseException | int | None) -> str:
+    """Work that leaves something behind says what."""
+    told = outcome.args[0] if isinstance(outcome, Cancelled) and outcome.args else ""
+    return f"Interrupted. {told or 'What was downloaded is kept for the next try.'}"
 
 
 def _sentence(error: LayerscopeError) -> str:
