@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from layerscope.gui.trail import Section
-
 if TYPE_CHECKING:
     from layerscope.gui.window import MainWindow
 
@@ -18,6 +16,12 @@ if TYPE_CHECKING:
 _PAUSE = 15
 #: Milliseconds before the first step, when nothing else has happened.
 _PATIENCE = 400
+#: Modules that would take others with them, in an order that makes many small steps.
+_ENGINE = (
+    *("content.codecs", "layers.values", "rootfs.values", "rootfs.columns"),
+    *("rootfs.query", "rootfs.timeline", "rootfs"),
+)
+_PARTS = ("files_words", "files_model", "files_view", "files_pane", "preview", "inspector")
 
 
 class Warming(QObject):
@@ -25,32 +29,35 @@ class Warming(QObject):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window = window
-        self._names = _names()
+        self._steps = _steps(window)
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._step)
         self._next.start(_PATIENCE)
 
     def _step(self) -> None:
-        name = next(self._names, None)
-        if name is not None:
-            importlib.import_module(name)
-            self._next.start(_PAUSE)
-        else:
-            self._window.prepare(Section.IMAGE)
+        if next(self._steps, None) is None:
             self.deleteLater()
+        else:
+            self._next.start(_PAUSE)
+
+
+def _steps(window: MainWindow) -> Iterator[str]:
+    """Does one thing at a time, and says which."""
+    for name in _names():
+        importlib.import_module(name)
+        yield name
+    for _ in window.prepare_image_page():
+        yield "a piece of the page"
 
 
 def _names() -> Iterator[str]:
     """The modules of the page of an image, what many need first."""
-    yield "layerscope.engine.rootfs.values"
-    yield "layerscope.engine.rootfs.query"
-    yield "layerscope.engine.rootfs.timeline"
-    yield "layerscope.engine.rootfs"
+    for name in _ENGINE:
+        yield f"layerscope.engine.{name}"
     from layerscope.gui import image
 
-    for module in sorted(pkgutil.iter_modules(image.__path__), key=lambda one: one.name):
-        if module.name != "page":
-            yield f"{image.__name__}.{module.name}"
-    yield f"{image.__name__}.page"
+    rest = sorted(module.name for module in pkgutil.iter_modules(image.__path__))
+    last = ("page", "making")
+    for name in (*_PARTS, *(name for name in rest if name not in last), *last):
+        yield f"{image.__name__}.{name}"

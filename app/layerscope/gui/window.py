@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, cast
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -253,9 +253,17 @@ class MainWindow(Widget):
         self.section_changed.emit(place.section)
         page.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def prepare(self, section: Section) -> None:
-        """Make the page of a section before anybody goes there."""
-        self._page(section)
+    def prepare_image_page(self) -> Iterator[None]:
+        """Make it before anybody goes there, a piece at a time, unless somebody comes first."""
+        from layerscope.gui.image.making import in_steps
+
+        for page in in_steps(self.jobs, self.actions_, self.settings, self):
+            if self._image_page is not None:
+                return
+            if page is not None:
+                self._image_page = page
+                self.pages.addWidget(page)
+            yield
 
     def show_sidebar(self, wanted: bool) -> None:
         """The sidebar belongs to the image view; elsewhere it is not there."""

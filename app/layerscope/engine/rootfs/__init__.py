@@ -1,9 +1,8 @@
 """All layers together: merge, trace, totals and search over one stack."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from layerscope.engine.rootfs.query import Query
-from layerscope.engine.rootfs.timeline import PAGE, Timeline
 from layerscope.engine.rootfs.values import (
     ROOT,
     Badge,
@@ -21,10 +20,12 @@ from layerscope.engine.rootfs.values import (
     TraceStep,
     View,
 )
-from layerscope.engine.rootfs.writing import TIMELINE_VERSION
 
 if TYPE_CHECKING:
     from layerscope.engine.rootfs.build import build_timeline
+    from layerscope.engine.rootfs.query import Query
+    from layerscope.engine.rootfs.timeline import PAGE, Timeline
+    from layerscope.engine.rootfs.writing import TIMELINE_VERSION
 
 __all__ = [
     "PAGE",
@@ -50,10 +51,18 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Building needs the readers of layers, which a window that only looks does not import."""
-    if name == "build_timeline":
-        from layerscope.engine.rootfs.build import build_timeline
+_LATER = {
+    "PAGE": "timeline",
+    "Query": "query",
+    "TIMELINE_VERSION": "writing",
+    "Timeline": "timeline",
+    "build_timeline": "build",
+}
 
-        return build_timeline
-    raise AttributeError(name)
+
+def __getattr__(name: str) -> object:
+    """Each comes with its first use: a window that only looks builds nothing, and a pull that
+    only names values looks at nothing."""
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -33,6 +33,15 @@ _LEAST = 420  #: the file list is never narrower
 _NARROW = 1_000  #: below this width the inspector makes room
 
 
+@dataclass(frozen=True, slots=True)
+class Panes:
+    """What the tab consists of, side by side."""
+
+    stack: StackPane
+    files: FilesPane
+    inspector: Inspector
+
+
 class FilesTab(QWidget):
     """``view`` says what is looked at; all changes of it go through ``look``."""
 
@@ -40,7 +49,12 @@ class FilesTab(QWidget):
     pull_wanted = Signal()
 
     def __init__(
-        self, jobs: Jobs, actions: Actions, settings: Settings, parent: QWidget | None = None
+        self,
+        jobs: Jobs,
+        actions: Actions,
+        settings: Settings,
+        panes: Panes | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.detail: ImageDetail | None = None
@@ -48,9 +62,8 @@ class FilesTab(QWidget):
         self.selected_layer = 0
         self._name = ""
         self._narrow = False
-        self.stack = StackPane()
-        self.files = FilesPane()
-        self.inspector = Inspector(jobs)
+        panes = panes or Panes(StackPane(), FilesPane(), Inspector(jobs))
+        self.stack, self.files, self.inspector = panes.stack, panes.files, panes.inspector
         self.browsing = Browsing(jobs, self)
         self.filter = FileFilter(self)
         self.notices = FilesNotices(self.files, self)

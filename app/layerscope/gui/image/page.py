@@ -38,6 +38,7 @@ class ImagePage(QWidget):
         actions: Actions,
         settings: Settings,
         window: Window,
+        files: FilesTab | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -49,7 +50,7 @@ class ImagePage(QWidget):
         self._window = window
         self._job: Job | None = None
         self.header = ImageHeader(actions)
-        self.files = FilesTab(jobs, actions, settings)
+        self.files = files or FilesTab(jobs, actions, settings)
         self.history = HistoryTab()
         self.config = ConfigTab()
         self.raw = RawTab(jobs)
