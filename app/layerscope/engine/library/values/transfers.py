@@ -1,0 +1,62 @@
+"""What a pull or a load will bring, and what it brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerscope.engine.oci import Digest, Platform
+
+
+@dataclass(frozen=True, slots=True)
+class LayerPlan:
+    """One layer of a pull that has not started.  ``here`` when the blob is in the store,
+    ``partial`` the bytes an earlier try left."""
+
+    number: int
+    digest: Digest
+    size: int
+    here: bool
+    partial: int = 0
+    shared_with: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PullPreview:
+    """What a pull will fetch, before it starts."""
+
+    reference: str
+    digest: Digest
+    platform: Platform | None
+    platforms: tuple[Platform, ...]  #: all that the tag offers, best first
+    runs_here: bool
+    layers: tuple[LayerPlan, ...]
+    download: int
+    already_here: int
+    rate_limit: str = ""  #: "76 of 100 pulls left for 6 hours", or empty
+
+
+@dataclass(frozen=True, slots=True)
+class PulledLayer:
+    digest: Digest
+    size: int
+    status: str  #: pulled or exists
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    reference: str
+    digest: Digest
+    image_id: Digest
+    downloaded: int
+    layers: tuple[PulledLayer, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One image of an archive, now in the store; ``reference`` is empty for an untagged one."""
+
+    reference: str
+    image_id: Digest
+    digest: Digest
+    warnings: tuple[str, ...] = ()
