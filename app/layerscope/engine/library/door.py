@@ -10,35 +10,35 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layerscope.engine.oci import Digest
 from layerscope.engine.task import Task
 
-from .giving_back import Exported, Imported, LoadPlan, Saved, SaveFormat, SavePlan, TreePlan
 from .ground import Ground
-from .values import (
-    Browsable,
-    DiskUse,
-    Document,
-    FoundRow,
-    ImageDetail,
-    Listing,
-    Loaded,
-    Pulled,
-    PullPreview,
-    RegistryRow,
-    Removal,
-    RemovalPlan,
-    Repaired,
-    Settings,
-    TagChange,
-    TagRow,
-    Verified,
-)
 
 if TYPE_CHECKING:
     from layerscope.engine.content.extraction import Rules
+    from layerscope.engine.oci import Digest
 
+    from .giving_back import Exported, Imported, LoadPlan, Saved, SaveFormat, SavePlan, TreePlan
     from .passes import Passes
+    from .values import (
+        Browsable,
+        DiskUse,
+        Document,
+        FoundRow,
+        ImageDetail,
+        Listing,
+        Loaded,
+        Pulled,
+        PullPreview,
+        RegistryRow,
+        Removal,
+        RemovalPlan,
+        Repaired,
+        Settings,
+        TagChange,
+        TagRow,
+        Verified,
+    )
 
 
 def open_library(

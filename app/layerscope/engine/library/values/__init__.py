@@ -2,18 +2,33 @@
 
 Numbers are bytes unless a name says otherwise, times are aware datetimes or None, layers are
 numbered from the bottom starting at 1, digests are ``Digest`` values.  All values pickle, because
-they travel from the worker to the window.  Each subject has its module; all are imported from here.
+they travel from the worker to the window.  Each subject has its module, which is loaded
+when one of its names is first asked for: a few dozen classes take a while to make, and no program
+needs them all at its start.
 """
 
-from layerscope.engine.content.wording import display_name, size_text
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from .checking import Finding, Repaired, Verified
-from .files import Browsable
-from .images import BlockUse, DiskUse, Document, ImageDetail, ImageRow, LayerRow, Listing, StepRow
-from .registries import FoundRow, RegistryRow, Searching, TagRow
-from .removal import Candidate, Removal, RemovalPlan, TagChange
-from .settings import Settings
-from .transfers import LayerPlan, Loaded, Pulled, PulledLayer, PullPreview
+if TYPE_CHECKING:
+    from layerscope.engine.content.wording import display_name, size_text
+
+    from .checking import Finding, Repaired, Verified
+    from .files import Browsable
+    from .images import (
+        BlockUse,
+        DiskUse,
+        Document,
+        ImageDetail,
+        ImageRow,
+        LayerRow,
+        Listing,
+        StepRow,
+    )
+    from .registries import FoundRow, RegistryRow, Searching, TagRow
+    from .removal import Candidate, Removal, RemovalPlan, TagChange
+    from .settings import Settings
+    from .transfers import LayerPlan, Loaded, Pulled, PulledLayer, PullPreview
 
 __all__ = [  # names that pass through here are for the window, which sees no lower floor
     "BlockUse",
@@ -45,3 +60,30 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
     "display_name",
     "size_text",
 ]
+
+_HOMES = {
+    "layerscope.engine.content.wording": ("display_name", "size_text"),
+    ".checking": ("Finding", "Repaired", "Verified"),
+    ".files": ("Browsable",),
+    ".images": (
+        "BlockUse",
+        "DiskUse",
+        "Document",
+        "ImageDetail",
+        "ImageRow",
+        "LayerRow",
+        "Listing",
+        "StepRow",
+    ),
+    ".registries": ("FoundRow", "RegistryRow", "Searching", "TagRow"),
+    ".removal": ("Candidate", "Removal", "RemovalPlan", "TagChange"),
+    ".settings": ("Settings",),
+    ".transfers": ("LayerPlan", "Loaded", "Pulled", "PulledLayer", "PullPreview"),
+}
+_LATER = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(import_module(_LATER[name], __name__), name)
