@@ -287,6 +287,7 @@ class Library:
         self, names: str | Sequence[str], format: str = "docker-archive", *, task: Task
     ) -> SavePlan:
         """What ``save`` will write: images, layers, shared layers, bytes; reads no layer."""
+        from .giving_back import SaveFormat
         from .saving import plan_save
 
         return plan_save(self._ground, _several(names), SaveFormat(format), task)
@@ -301,6 +302,7 @@ class Library:
     ) -> Saved:
         """Write images into one archive (packed, if ``target`` ends in .gz or .zst) or, for
         oci-dir, a new folder; whole or absent.  Reports Progress."""
+        from .giving_back import SaveFormat
         from .saving import save
 
         return save(self._ground, _several(names), Path(target), SaveFormat(format), task)
@@ -314,6 +316,7 @@ class Library:
         task: Task,
     ) -> Saved:
         """Like ``save``, to whatever takes the bytes; what was written before a failure is void."""
+        from .giving_back import SaveFormat
         from .saving import save_stream
 
         return save_stream(self._ground, _several(names), write, SaveFormat(format), task)
