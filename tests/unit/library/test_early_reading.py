@@ -104,6 +104,6 @@ def test_without_a_seat_a_layer_is_read_afterwards(
 def test_a_layer_without_a_diff_id_is_not_believed_early(ground: Ground, store: Store) -> None:
     early = EarlyReading(ground, Task())
     layer = Descriptor("application/vnd.oci.image.layer.v1.tar+gzip", Digest.of(BIG), len(BIG))
-    early.begin(1, layer, None, store.path)
+    early.begin(1, layer, None, store.path, urgent=True)
     assert early.outcome(1, lambda _: None) is None
     early.close()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from layerscope.engine.content.extraction import Rules
     from layerscope.engine.oci import Digest
 
-    from .giving_back import Exported, Imported, LoadPlan, Saved, SaveFormat, SavePlan, TreePlan
+    from .giving_back import Exported, Imported, LoadPlan, Saved, SavePlan, TreePlan
     from .passes import Passes
     from .values import (
         Browsable,

@@ -32,7 +32,9 @@ class EarlyReading:
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="early")
         self._running: dict[int, _Running] = {}
 
-    def begin(self, number: int, layer: Descriptor, diff_id: Digest | None, path: Path) -> None:
+    def begin(
+        self, number: int, layer: Descriptor, diff_id: Digest | None, path: Path, *, urgent: bool
+    ) -> None:
         """Start to read layer ``number``, whose bytes are being written to ``path``, if a seat is
         free.  ``outcome`` or, should they be written anew, ``drop`` must follow."""
         if layer.size < _WORTH or diff_id is None:
@@ -40,7 +42,7 @@ class EarlyReading:
         if not self._ground.early.acquire(blocking=False):
             return
         running = _Running()
-        running.future = self._pool.submit(self._read, running.task, layer, diff_id, path)
+        running.future = self._pool.submit(self._read, running.task, layer, diff_id, path, urgent)
         running.future.add_done_callback(lambda _: self._ground.early.release())
         self._running[number] = running
 
@@ -65,11 +67,13 @@ class EarlyReading:
         self._pool.shutdown(cancel_futures=True)
 
     def _read(
-        self, task: Task, layer: Descriptor, diff_id: Digest | None, path: Path
+        self, task: Task, layer: Descriptor, diff_id: Digest | None, path: Path, urgent: bool
     ) -> LayerSummary | None:
         try:
             with self._work.interrupted_by(task.cancel):
-                return ensure_index(self._ground, layer, diff_id, task, arriving=path)
+                return ensure_index(
+                    self._ground, layer, diff_id, task, arriving=path, urgent=urgent
+                )
         except (BlobDamaged, FileNotFoundError, StoreUnreadable):
             # Damaged, too large for a limit, or here already: the blob has the last word.
             return None

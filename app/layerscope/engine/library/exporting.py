@@ -39,7 +39,7 @@ def plan_export(
 ) -> TreePlan:
     with open_tree(ground, name, task) as tree:
         view = tree.view(as_of)
-        selection = tree.timeline.selection(view, [(b"", b"")])
+        selection = tree.timeline.selection(view, [(b"", b"")], task)
         conflicts = _content_of(Path(folder)) if folder is not None else ()
         return planned(tree, selection.tally(), Rules(), conflicts)
 
@@ -62,7 +62,7 @@ def export_stream(
     with open_tree(ground, name, task) as tree:
         view = tree.view(as_of)
         tree.require(range(1, view.as_of + 1))
-        selection = tree.timeline.selection(view, [(b"", b"")])
+        selection = tree.timeline.selection(view, [(b"", b"")], task)
         writer = TarWriter(write)
         sink = TarSink(writer)
         total = selection.tally().bytes
@@ -171,7 +171,7 @@ def _to_folder(
     with open_tree(ground, name, task) as tree:
         view = tree.view(as_of)
         tree.require(range(1, view.as_of + 1))
-        selection = tree.timeline.selection(view, [(b"", b"")])
+        selection = tree.timeline.selection(view, [(b"", b"")], task)
         total = selection.tally().bytes
         with Extraction(target, rules, task) as extraction:
             files.require_space(target, total)

@@ -33,7 +33,7 @@ def plan_extract(
     task: Task,
 ) -> TreePlan:
     with open_tree(ground, name, task) as tree:
-        selection, wanted = _selected(tree, paths, tree.view(as_of, layer))
+        selection, wanted = _selected(tree, paths, tree.view(as_of, layer), task)
         there: tuple[str, ...] = ()
         if folder is not None:
             names = [os.fsdecode(given) for _, given in wanted if given]
@@ -53,7 +53,7 @@ def extract(
 ) -> Exported:
     """Each path becomes the file or folder of its last name in ``folder``; the root, all in it."""
     with open_tree(ground, name, task) as tree:
-        selection, wanted = _selected(tree, paths, tree.view(as_of, layer))
+        selection, wanted = _selected(tree, paths, tree.view(as_of, layer), task)
         tally = selection.tally()
         _require_content(tree, tally.layers)
         with Extraction(folder, rules, task) as extraction:
@@ -72,7 +72,7 @@ def extract(
 
 
 def _selected(
-    tree: Tree, paths: Sequence[bytes], view: View
+    tree: Tree, paths: Sequence[bytes], view: View, task: Task
 ) -> tuple[Selection, list[tuple[bytes, bytes]]]:
     """The selection, and for each path that was asked for the name that it gets.  Links on the way
     to a path are followed inside the image."""
@@ -89,7 +89,7 @@ def _selected(
             wanted[real] = _free_name(_last(real), taken)
             taken.add(wanted[real])
     pairs = list(wanted.items())
-    return tree.timeline.selection(view, pairs), pairs
+    return tree.timeline.selection(view, pairs, task), pairs
 
 
 def _free_name(name: bytes, taken: set[bytes]) -> bytes:

@@ -79,12 +79,14 @@ def ensure_index(
     task: Task,
     *,
     arriving: Path | None = None,
+    urgent: bool = True,
 ) -> LayerSummary:
     """The summary of a stored layer, from a pass over it if there is no index yet.
 
     Does not raise for a layer that is damaged or has another DiffID: its summary says so.
     ``arriving`` is the file in which its blob is still being written: then this raises BlobDamaged
     if that is not seen to be right, and FileNotFoundError if it has become the blob already.
+    What is not ``urgent`` leaves the processors to what is.
     """
     path = index_path(ground.store, layer.digest)
     with ground.making(path, task):
@@ -92,7 +94,7 @@ def ensure_index(
         if summary is not None:
             return summary
         blob = ground.store.blob_path(layer.digest)
-        order = IndexOrder(blob, layer, diff_id, path, ground.limits, arriving)
+        order = IndexOrder(blob, layer, diff_id, path, ground.limits, arriving, urgent)
         summary = ground.passes.run(index_layer, order, task=task)
         ground.summaries[layer.digest] = summary
         ground.has_built()

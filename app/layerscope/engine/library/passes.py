@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from layerscope.engine.content.limits import Limits
+from layerscope.engine.content.priority import behind_others
 from layerscope.engine.oci import Descriptor, Digest
 from layerscope.engine.task import Task
 
@@ -43,7 +45,8 @@ class InlinePasses:
 @dataclass(frozen=True, slots=True)
 class IndexOrder:
     """Read one layer and write its index to ``target``; ``diff_id`` None checks nothing.
-    ``arriving``: the file in which the blob is still being written."""
+    ``arriving``: the file in which the blob is still being written.  ``urgent``: others wait for
+    this layer, not it for them."""
 
     blob: Path
     layer: Descriptor
@@ -51,6 +54,7 @@ class IndexOrder:
     target: Path
     limits: Limits
     arriving: Path | None = None
+    urgent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ def index_layer(order: IndexOrder, task: Task) -> LayerSummary:
     """Raises what ``build_index`` raises.  Loaded when it is run: usually in another process."""
     from layerscope.engine.layers import build_index
 
-    return build_index(
+    work = partial(
+        build_index,
         order.blob,
         order.layer,
         order.diff_id,
@@ -75,6 +80,7 @@ def index_layer(order: IndexOrder, task: Task) -> LayerSummary:
         task,
         arriving=order.arriving,
     )
+    return work() if order.urgent else behind_others(work)
 
 
 def merge_layers(order: MergeOrder, task: Task) -> TimelineSummary:

@@ -152,7 +152,8 @@ class Transfer:
                 board.exists(number)
                 return Landed(number, layer, True, 0, None)
             board.begin(number, writer.offset)
-            self._early.begin(number, layer, self._diff_ids[number - 1], writer.path)
+            diff_id = self._diff_ids[number - 1]
+            self._early.begin(number, layer, diff_id, writer.path, urgent=self._urgent(layer))
             try:
                 received = self._fetch(number, layer, writer, self._work)
             except Absent:
@@ -190,10 +191,15 @@ class Transfer:
             self._board.show(number, LayerState.COMPLETE)
         return Landed(number, layer, landed.existed, landed.received, summary)
 
+    def _urgent(self, layer: Descriptor) -> bool:
+        """Whether it is the largest: reading that one takes longest, so all others wait for it."""
+        return layer.size >= max(each.size for each in self._layers)
+
     def _read_whole(self, layer: Descriptor, diff_id: Digest | None, task: Task) -> LayerSummary:
+        urgent = self._urgent(layer)
         with self._work.interrupted_by(task.cancel):
             try:
-                return ensure_index(self._ground, layer, diff_id, task)
+                return ensure_index(self._ground, layer, diff_id, task, urgent=urgent)
             except BlobDamaged:
                 self._ground.store.mark_damaged(layer.digest)  # the next pull replaces it
                 raise
