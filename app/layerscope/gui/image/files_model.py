@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from enum import IntEnum
-from functools import partial
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -13,20 +10,18 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
-    QTimer,
     Signal,
 )
 
 from layerscope.engine.rootfs import ROOT, Kind, Matches, Row, Timeline, View
-from layerscope.gui.image.file_tree import SMALL, FileTree, Order
+from layerscope.gui.image.fetching import Fetching
+from layerscope.gui.image.file_tree import FileTree, Order
 from layerscope.gui.image.files_words import sentence, tip
-from layerscope.gui.image.outline import PAGE, Branch, Place
+from layerscope.gui.image.outline import PAGE, Branch
 from layerscope.gui.image.reader import Reader
 from layerscope.gui.plain import display, tooltip
 
 Index = QModelIndex | QPersistentModelIndex
-
-_BUDGET = 0.06  #: seconds that one turn of the event loop may be used for opening folders
 
 
 class Role(IntEnum):
@@ -48,15 +43,10 @@ class FilesModel(QAbstractTableModel):
         super().__init__(parent)
         self.matches: Matches | None = None
         self.expanded: set[int] = set()
-        self._reader: Reader | None = None
         self._tree = FileTree(None, View(0), Order())
-        self._wanted: deque[tuple[Branch[Row], int]] = deque()
-        self._awaited: set[tuple[int, int]] = set()
-        self._unopened: deque[tuple[Branch[Row], int]] = deque()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self._fetch_wanted)
+        self._fetching = Fetching(self)
+        self._fetching.came.connect(self._page_changed)
+        self._fetching.openable.connect(self._open_again)
 
     # What is shown
 
@@ -75,7 +65,7 @@ class FilesModel(QAbstractTableModel):
     def open(self, timeline: Timeline | None, reader: Reader | None, view: View) -> None:
         """Show another timeline, all folders closed, or nothing."""
         self.expanded = set()
-        self._reader = reader
+        self._fetching.reader = reader
         self._show(FileTree(timeline, view, self.order), None)
 
     def show_view(self, view: View) -> None:
@@ -144,13 +134,10 @@ class FilesModel(QAbstractTableModel):
         self.expanded.add(row.node)
         self.beginInsertRows(QModelIndex(), number + 1, number + row.children)
         branch = self._tree.outline.open(place, row.node, row.children)
-        if row.children <= SMALL:
-            self._tree.load(branch, 0)
-        else:
-            self._want(branch, 0)
+        self._fetching.bring(branch)
         self.endInsertRows()
         self._row_changed(number)
-        self._open_remembered(branch, 0)
+        self._fetching.open_remembered(branch, 0)
 
     def collapse(self, number: int) -> None:
         if self.matches is not None or not self.is_open(number):
@@ -200,7 +187,7 @@ class FilesModel(QAbstractTableModel):
         if row is None:
             if self.matches is None:
                 place = self._tree.outline.place(number)
-                self._want(place.branch, place.index // PAGE)
+                self._fetching.want(place.branch, place.index // PAGE)
                 return place.depth if role == Role.DEPTH else None
             return None
         match role:
@@ -220,7 +207,7 @@ class FilesModel(QAbstractTableModel):
                 return tooltip(tip(row, self.timeline.path(row.node)))
         return None
 
-    # Fetching
+    # Inside
 
     def _show(self, tree: FileTree, matches: Matches | None) -> None:
         self.beginResetModel()
@@ -228,86 +215,19 @@ class FilesModel(QAbstractTableModel):
         self._tree = tree
         self.matches = matches
         if fresh:
-            self._wanted.clear()
-            self._awaited.clear()
-            self._unopened.clear()
-            root = tree.outline.root
-            if root.total > SMALL:
-                self._want(root, 0)
-            elif root.total:
-                tree.load(root, 0)
-                self._reopen(root)
-        elif matches is None and self._unopened:
-            self._soon.start()
+            self._fetching.start(tree, self.expanded)
+        self._fetching.rest(matches is not None)
         self.endResetModel()
 
-    def _reopen(self, root: Branch[Row]) -> None:
-        """While the list is being reset: open what was open, as far as time allows."""
-        deadline = time.monotonic() + _BUDGET
-        waiting = deque([root])
-        while waiting:
-            branch = waiting.popleft()
-            for index in self._tree.openable(branch, 0, self.expanded):
-                row = branch.child(index)
-                assert row is not None
-                if row.children > SMALL or time.monotonic() > deadline:
-                    self._unopened.append((branch, index))
-                    continue
-                place = Place(branch, index)
-                below = self._tree.outline.open(place, row.node, row.children)
-                self._tree.load(below, 0)
-                waiting.append(below)
-        if self._unopened:
-            self._soon.start()
-
-    def _open_remembered(self, branch: Branch[Row], page: int) -> None:
-        """Rows of a page have arrived: those that were open before are opened soon."""
-        openable = self._tree.openable(branch, page, self.expanded)
-        self._unopened.extend((branch, index) for index in openable)
-        if self._unopened:
-            self._soon.start()
-
-    def _want(self, branch: Branch[Row], page: int) -> None:
-        key = (id(branch), page)
-        if key not in self._awaited and page not in branch.pages:
-            self._awaited.add(key)
-            self._wanted.append((branch, page))
-            self._soon.start()
-
-    def _fetch_wanted(self) -> None:
-        deadline = time.monotonic() + _BUDGET
-        while self._wanted and time.monotonic() < deadline:
-            branch, page = self._wanted.pop()
-            tree = self._tree
-            if not tree.shown(branch):
-                self._awaited.discard((id(branch), page))
-            elif branch.total <= SMALL or self._reader is None:
-                tree.load(branch, page)
-                self._page_changed(branch, page)
-            else:
-                question = tree.question(branch.node, page, branch.total)
-                answer = partial(self._arrived, tree, branch, page)
-                self._reader.ask(f"page {id(branch)} {page}", question, answer)
-        while self._unopened and self.matches is None and time.monotonic() < deadline:
-            branch, index = self._unopened.popleft()
-            if self._tree.shown(branch) and branch.open_child(index) is None:
-                self.expand(self._tree.outline.row(branch, index))
-        if self._wanted or (self._unopened and self.matches is None):
-            self._soon.start()
-
-    def _arrived(self, tree: FileTree, branch: Branch[Row], page: int, rows: object) -> None:
-        if tree is self._tree and tree.shown(branch) and isinstance(rows, list):
-            tree.keep(branch, page, rows)
-            self._page_changed(branch, page)
+    def _open_again(self, branch: Branch[Row], index: int) -> None:
+        self.expand(self._tree.outline.row(branch, index))
 
     def _page_changed(self, branch: Branch[Row], page: int) -> None:
-        self._awaited.discard((id(branch), page))
         if self.matches is None:
             outline = self._tree.outline
             first = outline.row(branch, page * PAGE)
             last = outline.row(branch, min(branch.total, (page + 1) * PAGE) - 1)
             self.dataChanged.emit(self.index(first, 0), self.index(last, 0))
-        self._open_remembered(branch, page)
         self.refetched.emit()
 
     def _row_changed(self, number: int) -> None:
