@@ -4,6 +4,7 @@ registries = Registries(RegistryConfig(plain_http=frozenset({"localhost:5000"}))
 client = registries.client("localhost:5000")
 resolved = client.resolve(Reference.parse("localhost:5000/app:1"), task)
 fetch_blob(client, "app", layer, writer, task, report)
+push_blob(client, "app", layer, source, task, report)
 """
 
 from layerscope.engine.registry.auth.credentials import AuthFiles, Credentials, NoCredentials
@@ -15,11 +16,15 @@ from layerscope.engine.registry.finders import Found
 from layerscope.engine.registry.http.patience import Patience, Retry
 from layerscope.engine.registry.http.proxies import Proxies
 from layerscope.engine.registry.http.redaction import shown_headers, shown_url
+from layerscope.engine.registry.http.sending import Source
 from layerscope.engine.registry.hub import Hub
 from layerscope.engine.registry.listing import Tag, natural_key, sorted_tags
+from layerscope.engine.registry.presence import digest_of, has_blob
+from layerscope.engine.registry.publishing import put_document
 from layerscope.engine.registry.rate import RateLimit
 from layerscope.engine.registry.registries import Registries, RegistryConfig
 from layerscope.engine.registry.search import Ability, Capability
+from layerscope.engine.registry.upload import Outcome, SendProgress, Sent, push_blob
 
 __all__ = [
     "Ability",
@@ -34,6 +39,7 @@ __all__ = [
     "Hub",
     "Login",
     "NoCredentials",
+    "Outcome",
     "Patience",
     "Proxies",
     "RateLimit",
@@ -41,10 +47,17 @@ __all__ = [
     "RegistryConfig",
     "Resolved",
     "Retry",
+    "SendProgress",
+    "Sent",
+    "Source",
     "Tag",
     "Writer",
+    "digest_of",
     "fetch_blob",
+    "has_blob",
     "natural_key",
+    "push_blob",
+    "put_document",
     "shown_headers",
     "shown_url",
     "sorted_tags",

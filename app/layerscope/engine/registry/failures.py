@@ -79,16 +79,30 @@ def asked_wait(error: RegistryError) -> float | None:
 
 
 def refusal(
-    answer: Answer, said: Complaint, repository: str, *, signed_in: bool = False, note: str = ""
+    answer: Answer,
+    said: Complaint,
+    repository: str,
+    *,
+    signed_in: bool = False,
+    note: str = "",
+    pushes: bool = False,
 ) -> RegistryError:
-    """The error for a final status of 400 and above.  ``note`` is put before the hint."""
+    """The error for a final status of 400 and above.  ``note`` is put before the hint; ``pushes``
+    says what was being done."""
     registry = answer.registry
     status = answer.status
     where = f"{registry}/{repository}" if repository else registry
     if status == 429:
         return rate_limited(answer)
     if status in {401, 403} or (status == 404 and said.code == "DENIED"):
-        return sign_in_needed(registry, repository, signed_in=signed_in, note=note)
+        return sign_in_needed(registry, repository, signed_in=signed_in, note=note, pushes=pushes)
+    if status == 404 and pushes:
+        return RepositoryNotFound(
+            f"{registry} has no repository {repository} to push to.",
+            hint=f"{note} Some registries want it to be made first, on their web page.".strip(),
+            registry=registry,
+            repository=repository,
+        )
     if status == 404:
         return RepositoryNotFound(
             f"No repository {repository} on {registry}." if repository else f"{where}: not found.",
@@ -110,18 +124,26 @@ def refusal(
 
 
 def sign_in_needed(
-    registry: str, repository: str, *, signed_in: bool = False, note: str = ""
+    registry: str, repository: str, *, signed_in: bool = False, note: str = "", pushes: bool = False
 ) -> SignInNeeded:
-    what = f"pull {repository}" if repository else "use this registry"
+    what = deed(repository, pushes) if repository else "use this registry"
     if signed_in:
         sentence = f"{registry} does not let the stored sign-in {what}."
         hint = "Sign in again, or ask the owner of the repository for access."
     else:
         sentence = f"Sign in to {what}. {registry} did not allow anonymous access."
-        hint = "It may also not exist. Sign in with `docker login` or `podman login`."
+        hint = f"{'' if pushes else 'It may also not exist. '}{how_to_sign_in(registry)}"
     return SignInNeeded(
         sentence, hint=f"{note} {hint}".strip(), registry=registry, repository=repository
     )
+
+
+def deed(repository: str, pushes: bool) -> str:
+    return f"push to {repository}" if pushes else f"pull {repository}"
+
+
+def how_to_sign_in(registry: str) -> str:
+    return f"Sign in with `layerscope login {registry}`; logins of docker and podman are used too."
 
 
 def rate_limited(answer: Answer) -> RateLimited:

@@ -104,7 +104,7 @@ class Session:
                 if answer.status < 400 or answer.status in ask.accepted:
                     return answer
                 with answer:
-                    raise self._refused(answer, ask, task)
+                    raise self.refused(answer, ask, task)
             except RegistryError as error:
                 if not transient(error) or attempt == attempts:
                     raise
@@ -121,18 +121,13 @@ class Session:
         """One request; a 401 gets one more with a new token."""
         challenge = greeting.challenge
         scopes = ask.scopes
+        if ask.place is not None and ask.place.stranger:
+            call = self._call(ask.place.url, ask, "")
+            answer = follow(self.transport.send, call, task)
+            return self._as_stranger(answer, call, scopes, task) if answer.status == 401 else answer
         for last_try in (False, True):
             shown = self._authorization(challenge, scopes, ask, task)
-            headers = dict(ask.headers)
-            if shown:
-                headers["Authorization"] = shown
-            call = Call(
-                self.host,
-                f"{greeting.home}{ask.path}",
-                ask.method,
-                headers,
-                document=ask.document,
-            )
+            call = self._call(f"{greeting.home}{ask.path}", ask, shown)
             answer = follow(self.transport.send, call, task)
             if answer.status == 401 and answer.origin != greeting.home:
                 return self._as_stranger(answer, call, scopes, task)
@@ -146,8 +141,22 @@ class Session:
             if challenge is None:
                 self._greeting = replace(greeting, challenge=newest)  # ask no more in vain
             challenge = newest
-            scopes = narrowed(newest.scopes, scopes) or scopes
+            own_realm = _is_at(newest.realm, greeting.home)
+            scopes = narrowed(newest.scopes, scopes, own_realm=own_realm) or scopes
         raise AssertionError("the last try returns")
+
+    def _call(self, url: str, ask: Ask, shown: str) -> Call:
+        headers = {**ask.headers, **({"Authorization": shown} if shown else {})}
+        return Call(
+            self.host,
+            ask.place.url if ask.place is not None else url,
+            ask.method,
+            headers,
+            ask.body,
+            document=ask.document,
+            outer_only=ask.place is not None and ask.place.outer_only,
+            patience=ask.patience,
+        )
 
     def _as_stranger(
         self, answer: Answer, call: Call, scopes: tuple[str, ...], task: Task
@@ -182,10 +191,11 @@ class Session:
         if scheme == "Bearer" and self._tokens is not None:
             self._tokens.forget(text)
 
-    def _refused(self, answer: Answer, ask: Ask, task: Task) -> RegistryError:
+    def refused(self, answer: Answer, ask: Ask, task: Task) -> RegistryError:
+        """The error for an answer with a status of 400 or above; reads its body."""
         said = complaint(answer)
         if answer.status not in {401, 403, 404}:
-            return refusal(answer, said, ask.repository)
+            return refusal(answer, said, ask.repository, pushes=ask.pushes)
         found = self._finding(ask.repository, task)
         note = " ".join(found.warnings)
         signed_in = found.login is not None
@@ -195,7 +205,9 @@ class Session:
             if not signed_in:
                 challenge = preferred(parse_challenges(answer.challenges()))
                 note = f"{note} {self._advice(challenge)}".strip()
-        return refusal(answer, said, ask.repository, signed_in=signed_in, note=note)
+        return refusal(
+            answer, said, ask.repository, signed_in=signed_in, note=note, pushes=ask.pushes
+        )
 
     def _advice(self, challenge: Challenge | None) -> str:
         if challenge is None or challenge.scheme != "bearer" or self._tokens is None:
@@ -268,6 +280,13 @@ class Session:
             yield
         finally:
             self._lock.release()
+
+
+def _is_at(url: str, origin: Origin) -> bool:
+    try:
+        return Origin.of(url) == origin
+    except ValueError:
+        return False
 
 
 _WEB_PAGES = frozenset({"text/html", "application/xhtml+xml"})

@@ -12,7 +12,7 @@ from layerscope.engine.errors import LayerscopeError, NotARegistry, SignInNeeded
 from layerscope.engine.oci import strict_json
 from layerscope.engine.registry.auth.challenge import Challenge
 from layerscope.engine.registry.auth.login import Login
-from layerscope.engine.registry.failures import complaint, refusal
+from layerscope.engine.registry.failures import complaint, deed, how_to_sign_in, refusal
 from layerscope.engine.registry.http.answer import Answer
 from layerscope.engine.registry.http.origin import Origin
 from layerscope.engine.registry.http.redirects import leads_inward
@@ -167,6 +167,7 @@ class Tokens:
 
     def _not_let_in(self, key: _Key, host: str) -> SignInNeeded:
         repository = key.scopes[0].split(":")[1] if key.scopes else ""
+        what = deed(repository, any(",push" in scope for scope in key.scopes))
         if key.login is not None:
             return SignInNeeded(
                 f"{host} did not accept the stored sign-in for {self._registry}.",
@@ -175,7 +176,7 @@ class Tokens:
                 repository=repository,
             )
         return SignInNeeded(
-            f"Sign in to pull {repository}. {self._registry} did not allow anonymous access.",
+            f"Sign in to {what}. {self._registry} did not allow anonymous access.",
             hint=self.advice(Origin.of(key.realm)),
             registry=self._registry,
             repository=repository,
@@ -185,7 +186,7 @@ class Tokens:
     def advice(self, realm: Origin) -> str:
         """What to do when only a login helps."""
         if self.trusted(realm):
-            return "Sign in with `docker login` or `podman login`."
+            return how_to_sign_in(self._registry)
         return (
             f"{self._registry} asks to log in at {realm.netloc}, which is another host. "
             f"If that is right, allow it for this registry in Registries."

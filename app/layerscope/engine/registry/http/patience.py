@@ -24,6 +24,7 @@ class Patience:
     stall_window: float = 30.0
     slowest: int = 1024
     document_time: float = 120.0
+    commit_time: float = 300.0  #: a registry that stores gigabytes may be silent for so long
     attempts: int = 5
     first_wait: float = 1.0
     longest_wait: float = LONGEST_WAIT

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from urllib.parse import urljoin
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from layerscope.engine.errors import RegistryRefused
 from layerscope.engine.registry.http.answer import Answer
@@ -17,6 +17,16 @@ MOST_HOPS = 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Send = Callable[[Call, Task], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address that a far side gave us to go on at.  ``stranger`` once the way has led to
+    another origin: then nothing secret is shown there, wherever the way leads next."""
+
+    url: str
+    outer_only: bool = False
+    stranger: bool = False
 
 
 def follow(send: Send, call: Call, task: Task) -> Answer:
@@ -49,10 +59,7 @@ def _next(call: Call, answer: Answer) -> Call:
     except ValueError as error:
         raise _refusal(call, answer, target, str(error)) from error
     here = answer.origin
-    if here.scheme == "https" and origin.scheme == "http":
-        raise _refusal(call, answer, target, "it is not encrypted")
-    if leads_inward(here, answer, origin):
-        raise _refusal(call, answer, target, "it lies inside this network")
+    _require_allowed(call, answer, target, origin)
     headers = dict(call.headers)
     if origin != here:
         headers = {name: value for name, value in headers.items() if name.lower() not in _BOUND}
@@ -66,7 +73,40 @@ def _next(call: Call, answer: Answer) -> Call:
     )
 
 
+def _require_allowed(call: Call, answer: Answer, target: str, origin: Origin) -> None:
+    if answer.origin.scheme == "https" and origin.scheme == "http":
+        raise _refusal(call, answer, target, "it is not encrypted")
+    if leads_inward(answer.origin, answer, origin):
+        raise _refusal(call, answer, target, "it lies inside this network")
+
+
 _BOUND = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+def named_place(registry: str, home: Origin, answer: Answer, stranger: bool = False) -> Place:
+    """Where the Location of an answer leads: relative or absolute, its query kept as it is.
+
+    ``home`` is the registry's own origin; a Location that names it with http instead of https (a
+    registry that does not know of the proxy before it) means it.  ``stranger`` tells that the
+    answer was one of a stranger.  Raises RegistryRefused as ``follow`` does."""
+    target = urljoin(answer.url, answer.headers["Location"].strip()).partition("#")[0]
+    call = Call(registry, answer.url)
+    try:
+        origin = Origin.of(target)
+    except ValueError as error:
+        raise _refusal(call, answer, target, str(error)) from error
+    if (origin.scheme, origin.host, home.scheme) == ("http", home.host, "https") and (
+        origin.port in {80, home.port}
+    ):
+        parts = urlsplit(target)
+        target = urlunsplit(parts._replace(scheme=home.scheme, netloc=home.netloc))
+        origin = home
+    _require_allowed(call, answer, target, origin)
+    return Place(
+        target,
+        outer_only=origin != answer.origin and is_public(answer.origin, answer),
+        stranger=stranger or origin != home,
+    )
 
 
 def is_public(origin: Origin, answer: Answer | None) -> bool:

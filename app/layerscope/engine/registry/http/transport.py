@@ -32,6 +32,7 @@ from layerscope.engine.registry.http.origin import Origin
 from layerscope.engine.registry.http.patience import Patience
 from layerscope.engine.registry.http.proxies import Proxies
 from layerscope.engine.registry.http.redaction import shown_url
+from layerscope.engine.registry.http.sending import Sending
 from layerscope.engine.registry.http.trust import Trust
 from layerscope.engine.registry.http.wire import Wire, using
 from layerscope.engine.task import Task
@@ -49,7 +50,7 @@ class Call:
     url: str
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+    body: bytes | Sending | None = None
     document: bool = True
     outer_only: bool = False
     patience: Patience | None = None  #: in place of the usual one
