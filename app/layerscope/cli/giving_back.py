@@ -18,7 +18,7 @@ from .commands import library
 from .progress import told
 
 if TYPE_CHECKING:
-    from layerscope.engine.library.giving_back import Exported
+    from layerscope.engine.library.values.giving_back import Exported
 
 _STREAM = "-"
 _MOST_LINES = 20

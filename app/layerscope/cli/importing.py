@@ -14,7 +14,7 @@ from .commands import library
 from .progress import told
 
 if TYPE_CHECKING:
-    from layerscope.engine.library.giving_back import LoadPlan
+    from layerscope.engine.library.values.giving_back import LoadPlan
 
 
 def import_(options: argparse.Namespace, task: Task) -> int:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from layerscope.engine.content.extraction import Rules
     from layerscope.engine.oci import Digest
 
-    from .giving_back import Exported, Imported, LoadPlan, Saved, SavePlan, TreePlan
     from .passes import Passes
     from .values import (
         Browsable,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
         TagRow,
         Verified,
     )
+    from .values.giving_back import Exported, Imported, LoadPlan, Saved, SavePlan, TreePlan
 
 
 def open_library(
@@ -287,8 +287,8 @@ class Library:
         self, names: str | Sequence[str], format: str = "docker-archive", *, task: Task
     ) -> SavePlan:
         """What ``save`` will write: images, layers, shared layers, bytes; reads no layer."""
-        from .giving_back import SaveFormat
         from .saving import plan_save
+        from .values.giving_back import SaveFormat
 
         return plan_save(self._ground, _several(names), SaveFormat(format), task)
 
@@ -302,8 +302,8 @@ class Library:
     ) -> Saved:
         """Write images into one archive (packed, if ``target`` ends in .gz or .zst) or, for
         oci-dir, a new folder; whole or absent.  Reports Progress."""
-        from .giving_back import SaveFormat
         from .saving import save
+        from .values.giving_back import SaveFormat
 
         return save(self._ground, _several(names), Path(target), SaveFormat(format), task)
 
@@ -316,8 +316,8 @@ class Library:
         task: Task,
     ) -> Saved:
         """Like ``save``, to whatever takes the bytes; what was written before a failure is void."""
-        from .giving_back import SaveFormat
         from .saving import save_stream
+        from .values.giving_back import SaveFormat
 
         return save_stream(self._ground, _several(names), write, SaveFormat(format), task)
 

@@ -23,9 +23,9 @@ from layerscope.engine.rootfs.sinks import FolderSink, TarSink
 from layerscope.engine.task import Progress, Task
 
 from .finding import find
-from .giving_back import Exported, TreePlan
 from .ground import Ground
 from .trees import Reporter, held, of_folder, of_tar, open_layer_blob, open_tree, planned
+from .values.giving_back import Exported, TreePlan
 
 STREAM = "-"
 _PIECE = 1 << 20

@@ -18,9 +18,9 @@ from layerscope.engine.rootfs.selection import Selection
 from layerscope.engine.rootfs.sinks import FolderSink
 from layerscope.engine.task import Task
 
-from .giving_back import Exported, TreePlan, WrittenPath
 from .ground import Ground
 from .trees import Reporter, Tree, of_folder, open_tree, planned
+from .values.giving_back import Exported, TreePlan, WrittenPath
 
 
 def plan_extract(

@@ -28,9 +28,9 @@ from layerscope.engine.store import Lease
 from layerscope.engine.task import Progress, Task
 
 from .changing_config import changed
-from .giving_back import Imported
 from .ground import Ground
 from .indexes import ensure_index, forget, index_path
+from .values.giving_back import Imported
 
 _HEAD = 512
 _KEPT = (Compression.GZIP, Compression.ZSTD)

@@ -21,9 +21,9 @@ from layerscope.engine.oci.strict_json import CONFIG_LIMIT
 from layerscope.engine.task import Task
 
 from .catalogue import StoredImage
-from .giving_back import SaveFormat
 from .ground import Ground
 from .indexes import ensure_index, known_summary
+from .values.giving_back import SaveFormat
 
 _HEAD = 512
 _LOADS_EVERYWHERE = (Compression.NONE, Compression.GZIP)

@@ -9,8 +9,8 @@ from layerscope.engine.oci import Platform
 from layerscope.engine.task import Task
 
 from .catalogue import StoredImage
-from .giving_back import Conflict, ImageToLoad, LoadPlan
 from .ground import Ground
+from .values.giving_back import Conflict, ImageToLoad, LoadPlan
 
 
 def plan_load(ground: Ground, path: Path, task: Task) -> LoadPlan:

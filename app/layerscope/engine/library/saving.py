@@ -34,10 +34,10 @@ from layerscope.engine.task import Task
 
 from .catalogue import StoredImage
 from .finding import find
-from .giving_back import ImageToSave, Saved, SaveFormat, SavePlan
 from .ground import Ground
 from .packaging import Packed, packed
 from .trees import held
+from .values.giving_back import ImageToSave, Saved, SaveFormat, SavePlan
 
 STREAM = "-"
 

@@ -24,10 +24,10 @@ from layerscope.engine.task import Progress, Task
 from .browsing import browse
 from .catalogue import StoredImage
 from .finding import find
-from .giving_back import Exported, OwnerCount, TreePlan, WrittenPath
 from .ground import Ground
 from .indexes import index_path
 from .stacks import ReadLayer, differs, read_layers
+from .values.giving_back import Exported, OwnerCount, TreePlan, WrittenPath
 
 _MOST_OWNERS = 100
 _BLOCK = 512
