@@ -66,7 +66,7 @@ class Given:
         task = task or Task()
         with Timeline.open(self.timeline) as timeline:
             view = View(as_of or len(self.indexes), layer=layer)
-            selection = timeline.selection(view, wanted)
+            selection = timeline.selection(view, wanted, task)
             with Extraction(target, rules or Rules(), task) as extraction:
                 give(selection, self.open_layer, FolderSink(extraction), task)
                 return extraction.so_far
@@ -74,7 +74,7 @@ class Given:
     def to_tar(self, folder: Path, as_of: int | None = None) -> bytes:
         out = io.BytesIO()
         with Timeline.open(self.timeline) as timeline, Spool(folder) as spool:
-            selection = timeline.selection(View(as_of or len(self.indexes)), [(b"", b"")])
+            selection = timeline.selection(View(as_of or len(self.indexes)), [(b"", b"")], Task())
             writer = TarWriter(out.write)
             give_in_order(selection, self.open_layer, TarSink(writer), spool, Task())
             writer.close()

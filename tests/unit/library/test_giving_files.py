@@ -9,6 +9,7 @@ import stat
 import tarfile
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ from support.stacks import file, folder, hardlink, opaque, symlink, whiteout
 from support.stores import config_of, manifest_of, store_image
 from support.tars import layer_tar
 
-ME = {"uid": os.geteuid(), "gid": os.getegid()}
+ME: dict[str, Any] = {"uid": os.geteuid(), "gid": os.getegid()}
 LAYERS = (
     [
         folder("bin", **ME),

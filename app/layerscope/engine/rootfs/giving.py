@@ -8,7 +8,7 @@ no content, further names of files, and the attributes of the folders.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -20,7 +20,6 @@ from layerscope.engine.rootfs.selection import Selected, Selection
 from layerscope.engine.rootfs.values import Kind
 from layerscope.engine.task import Task
 
-_EVERY = 1000  #: paths between two looks at the task
 _NODE_BITS = 32
 
 #: Opens the content of a layer for one pass.
@@ -93,7 +92,7 @@ def _folders(
     it stores: entry number and node in one number, which costs eight bytes for each file."""
     made = array("q")
     files: dict[int, array[int]] = {}
-    for each in watched(selection, task):
+    for each in selection.all():
         kind = selection.kind(each.slot)
         if kind is Kind.DIR:
             if each.path or not selection.implicit(each.slot):
@@ -143,7 +142,7 @@ def _files(
 def _without_content(selection: Selection, sink: Sink, task: Task) -> bool:
     """Everything that needs no content; whether there are further names of files."""
     further = False
-    for each in watched(selection, task):
+    for each in selection.all():
         kind = selection.kind(each.slot)
         if kind is Kind.DIR:
             continue
@@ -174,20 +173,12 @@ def one_without_content(selection: Selection, each: Selected, kind: Kind, sink: 
 
 
 def _further_names(selection: Selection, sink: Sink, task: Task) -> None:
-    for each in watched(selection, task):
+    for each in selection.all():
         if each.slot == NOTHING or selection.kind(each.slot) not in (Kind.FILE, Kind.SYMLINK):
             continue
         first = selection.first(each)
         if first != each.node:
             sink.link(each.path, selection.path(first))
-
-
-def watched(selection: Selection, task: Task) -> Iterator[Selected]:
-    """All paths, with a look at the task now and then."""
-    for count, each in enumerate(selection.all()):
-        if count % _EVERY == 0:
-            task.checkpoint()
-        yield each
 
 
 def _slot(selection: Selection, node: int) -> int:

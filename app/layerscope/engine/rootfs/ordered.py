@@ -21,7 +21,6 @@ from layerscope.engine.rootfs.giving import (
     OpenLayer,
     Sink,
     one_without_content,
-    watched,
 )
 from layerscope.engine.rootfs.selection import Selection
 from layerscope.engine.rootfs.values import Kind
@@ -61,7 +60,7 @@ def give_in_order(
 def _wanted(selection: Selection, task: Task) -> dict[int, array[int]]:
     """For each layer, the numbers of the entries whose content is wanted, in order."""
     numbers: dict[int, array[int]] = {}
-    for each in watched(selection, task):
+    for each in selection.all():
         if selection.has_content(each):
             layer, number = selection.source(each.slot)
             numbers.setdefault(layer, array("q")).append(number)
@@ -75,7 +74,7 @@ def _all(
     task: Task,
     wrote: Callable[[int, int], None],
 ) -> None:
-    for each in watched(selection, task):
+    for each in selection.all():
         kind = selection.kind(each.slot)
         if kind is Kind.DIR:
             if each.path or not selection.implicit(each.slot):

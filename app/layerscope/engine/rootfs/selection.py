@@ -16,7 +16,9 @@ from layerscope.engine.layers.pax import decoded
 from layerscope.engine.rootfs.columns import NOTHING
 from layerscope.engine.rootfs.stack import Stack
 from layerscope.engine.rootfs.values import ROOT, Kind, Mark, View
+from layerscope.engine.task import Task
 
+_EVERY = 1000  #: paths between two looks at the task
 _SETUID = 0o6000
 _CAPABILITY = b"security.capability"
 
@@ -73,11 +75,12 @@ class Selected:
 @dataclass(slots=True)
 class Selection:
     """The nodes below ``picks``, which must be in the order of their nodes and not one inside
-    another."""
+    another.  Every walk over them stops when ``task`` is cancelled."""
 
     stack: Stack
     view: View
     picks: Sequence[Pick]
+    task: Task = field(default_factory=Task)
     _firsts: dict[int, int] | None = field(default=None, init=False)
 
     def all(self) -> Iterator[Selected]:
@@ -86,11 +89,15 @@ class Selection:
         stack = self.stack
         shown = self._shown()
         last, depth = stack.last, stack.depth
+        steps = 0
         for pick in self.picks:
             top = depth[pick.node]
             above: list[bytes] = []  # the paths of the folders down to the current one
             node, end = pick.node, last[pick.node]
             while node <= end:
+                steps += 1
+                if steps % _EVERY == 0:
+                    self.task.checkpoint()
                 slot, inside = shown(node)
                 level = depth[node] - top
                 del above[level:]
@@ -221,7 +228,7 @@ class Selection:
             as_of = view.as_of
             return lambda node: (stack.visible(node, as_of), False)
         layer = view.layer
-        within = _folders_of(stack, layer)
+        within = _folders_of(stack, layer, self.task)
         return lambda node: (stack.stored(node, layer), node in within)
 
     def _all_firsts(self) -> dict[int, int]:
@@ -243,10 +250,12 @@ class Selection:
         return self._firsts
 
 
-def _folders_of(stack: Stack, layer: int) -> set[int]:
+def _folders_of(stack: Stack, layer: int, task: Task) -> set[int]:
     """The folders above everything that one layer stores."""
     within: set[int] = {ROOT}
     for slot in range(stack.floors[layer], stack.floors[layer + 1]):
+        if slot % _EVERY == 0:
+            task.checkpoint()
         if stack.number[slot] < 0 or stack.node[slot] < 0:
             continue
         node = stack.node[slot]

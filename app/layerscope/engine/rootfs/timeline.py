@@ -33,6 +33,7 @@ from layerscope.engine.rootfs.values import (
 
 if TYPE_CHECKING:
     from layerscope.engine.rootfs.selection import Selection
+    from layerscope.engine.task import Task
 
 PAGE = 2000  #: rows that are asked for at once, unless the caller says otherwise
 
@@ -158,7 +159,7 @@ class Timeline:
             if recursive and row.children:
                 pending.append(shown.children(node))
 
-    def selection(self, view: View, wanted: Sequence[tuple[bytes, bytes]]) -> Selection:
+    def selection(self, view: View, wanted: Sequence[tuple[bytes, bytes]], task: Task) -> Selection:
         """What is to be given back: pairs of a path of the view and the path that it gets.
 
         Symbolic links are not followed.  What lies in another wanted folder comes with that one.
@@ -172,7 +173,7 @@ class Timeline:
         for node in sorted(found):
             if not picks or node > self._stack.last[picks[-1].node]:
                 picks.append(Pick(node, found[node]))
-        return Selection(self._stack, shown.view, picks)
+        return Selection(self._stack, shown.view, picks, task)
 
     # Questions
 
