@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton, QRadioButton, QWidget
 
 import layerscope.gui
-from layerscope.gui import icons, paint, theme
-from layerscope.gui.paint import ChipForm
+from layerscope.gui import icons, marks, paint, theme
+from layerscope.gui.marks import ChipForm
 
 SURFACES = ("win", "surf", "surf2", "hover", "sel")
 TEXTS = ("tx", "tx2", "tx3", "ok", "warn", "err")
@@ -110,14 +110,14 @@ def test_no_token_is_left_in_the_style_sheet(qapp: QApplication) -> None:
 @pytest.mark.parametrize("number", [1, 8, 9, 17, 127])
 def test_every_chip_paints_something(qapp: QApplication, form: ChipForm, number: int) -> None:
     def chip(paper: QPainter) -> None:
-        paint.draw_chip(paper, QRectF(2, 2, 30, 18), number, form)
+        marks.draw_chip(paper, QRectF(2, 2, 30, 18), number, form)
 
     assert painted(chip)
 
 
 def test_a_chip_of_the_second_round_differs_from_the_first(qapp: QApplication) -> None:
     def chip(number: int) -> QImage:
-        return drawn(lambda paper: paint.draw_chip(paper, QRectF(2, 2, 40, 18), number, text="x"))
+        return drawn(lambda paper: marks.draw_chip(paper, QRectF(2, 2, 40, 18), number, text="x"))
 
     assert chip(1) != chip(9)
     assert chip(9) != chip(17)
@@ -125,7 +125,7 @@ def test_a_chip_of_the_second_round_differs_from_the_first(qapp: QApplication) -
 
 def test_a_composition_shows_even_the_smallest_part(qapp: QApplication) -> None:
     picture = drawn(
-        lambda paper: paint.draw_composition(
+        lambda paper: marks.draw_composition(
             paper, QRectF(0, 0, 40, 6), [(1, 10**9), (2, 1), (3, 1)]
         )
     )

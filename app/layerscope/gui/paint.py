@@ -1,9 +1,8 @@
-"""The strokes every painter shares: fonts, text, chips, badges, pills, bars, icons."""
+"""The strokes every painter shares: fonts, text, colours, shapes, icons, pills, bars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from functools import lru_cache
 from importlib.resources import files
 
@@ -15,7 +14,6 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QGuiApplication,
     QPainter,
-    QPainterPath,
     QPen,
 )
 
@@ -23,22 +21,10 @@ from layerscope.gui import icons, theme
 
 UI_FAMILY = "Inter"
 MONO_FAMILY = "JetBrains Mono"
-WRITABLE_LAYER = 0  #: the number that stands for the container layer in compositions
 
 _INK = QColor("#14171A")
 _WHITE = QColor("#FFFFFF")
 _LEFT = Qt.AlignmentFlag.AlignLeft
-_CENTRE = Qt.AlignmentFlag.AlignHCenter
-
-
-class ChipForm(Enum):
-    """What a chip says besides its number."""
-
-    SOLID = "solid"  #: the visible origin
-    TINTED = "tinted"  #: an origin in a list: tint with a solid edge
-    OUTLINED = "outlined"  #: a copy that is hidden by a higher layer
-    DASHED = "dashed"  #: a deletion
-    WRITABLE = "writable"  #: the container layer: dashed, with a pencil
 
 
 # Fonts
@@ -196,89 +182,7 @@ def draw_hatch(painter: QPainter, rect: QRectF, colour: QColor, step: float = 7)
     painter.restore()
 
 
-# Chips, badges, pills, bars
-
-
-def draw_chip(
-    painter: QPainter,
-    rect: QRectF,
-    number: int,
-    form: ChipForm = ChipForm.SOLID,
-    text: str = "",
-) -> None:
-    """The chip of a layer: a rounded square with its number (or ``text``, such as "2-5")."""
-    look = theme.current()
-    words = text or str(number)
-    if form is ChipForm.WRITABLE:
-        draw_round(painter, rect, 4, look.surf, look.tx2, 1.5, (2.5, 1.8))
-        side = min(13.0, rect.height() - 5)
-        box = QRectF(0, 0, side, side)
-        box.moveCenter(rect.center())
-        draw_icon(painter, "square-pen", box, look.tx)
-        return
-    hue = layer_colour(number)
-    size = 11.0 if rect.height() >= 17 else 10.0
-    if form is ChipForm.SOLID:
-        draw_round(painter, rect, 4, hue)
-        _draw_cycle(painter, rect, number, text_on(hue))
-        _chip_number(painter, rect, words, font(size, 600), text_on(hue))
-    elif form is ChipForm.TINTED:
-        shape = QPainterPath()
-        shape.addRoundedRect(rect, 4, 4)
-        painter.fillPath(shape, faded(hue, 0.26 if look.dark else 0.17))
-        # Clipping is much quicker than intersecting paths, and a list draws many chips.
-        painter.save()
-        edge = QRectF(rect.x(), rect.y(), 6, rect.height())
-        painter.setClipRect(edge, Qt.ClipOperation.IntersectClip)
-        painter.fillPath(shape, hue)
-        painter.restore()
-        _chip_number(painter, rect.adjusted(6, 0, 0, 0), words, font(size, 600), look.tx)
-    elif form is ChipForm.OUTLINED:
-        draw_round(painter, rect, 4, None, hue, 1.4)
-        _chip_number(painter, rect, words, font(size, 600), look.tx2)
-    else:
-        draw_round(painter, rect, 4, None, hue, 1.3, (2, 2))
-        _chip_number(painter, rect, words, font(size, 600), look.tx2)
-
-
-def _chip_number(painter: QPainter, rect: QRectF, words: str, used: QFont, ink: QColor) -> None:
-    draw_text(painter, rect.translated(0, -0.5), words, used, ink, _CENTRE, None)
-
-
-def _draw_cycle(painter: QPainter, rect: QRectF, number: int, ink: QColor) -> None:
-    """Hatch or dots around the number tell the second and third round of the hues apart."""
-    cycle = (number - 1) // 8
-    if cycle == 0:
-        return
-    if cycle % 2:
-        draw_hatch(painter, rect, faded(ink, 0.9), 5)
-    else:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(faded(ink, 0.55))
-        for x in range(int(rect.x()) + 3, int(rect.right()), 5):
-            for y in (rect.y() + 3, rect.bottom() - 3):
-                painter.drawEllipse(QPointF(x, y), 1, 1)
-    room = max(12.0, text_width(str(number), font(11, 600)) + 5)
-    draw_round(
-        painter,
-        QRectF(rect.center().x() - room / 2, rect.y() + 2, room, rect.height() - 4),
-        3,
-        layer_colour(number),
-    )
-
-
-_BADGES = {"A": "add", "M": "mod", "P": "meta", "D": "dele", "O": "opq"}
-
-
-def draw_badge(painter: QPainter, rect: QRectF, letter: str) -> None:
-    """The badge of a change: a circle with A M P D or O."""
-    look = theme.current()
-    token = _BADGES[letter]
-    side = min(rect.width(), rect.height())
-    box = QRectF(0, 0, side, side)
-    box.moveCenter(rect.center())
-    draw_round(painter, box, side / 2, look.colour(token + "bg"))
-    _chip_number(painter, box, letter, font(11, 600), look.colour(token))
+# Pills and bars
 
 
 def pill_width(text: str, icon: str = "", used: QFont | None = None) -> float:
@@ -308,29 +212,6 @@ def draw_pill(
     rect = QRectF(x, at.y() - 0.5, width, height)
     draw_text(painter, rect, text, used, ink, elide=None)
     return width
-
-
-def draw_composition(
-    painter: QPainter, rect: QRectF, parts: Sequence[tuple[int, int]], alpha: float = 1.0
-) -> None:
-    """A bar of (layer number, bytes); every part is at least 3 px, 1 px apart.
-
-    Number 0 is the container layer.
-    """
-    look = theme.current()
-    total = sum(size for _number, size in parts)
-    if total <= 0:
-        return
-    x = rect.x()
-    for number, size in parts:
-        width = min(max(3.0, rect.width() * size / total), rect.right() - x)
-        if width < 1:
-            break
-        hue = look.tx if number == WRITABLE_LAYER else layer_colour(number)
-        last = x + width >= rect.right() - 1
-        box = QRectF(x, rect.y(), width if last else width - 1, rect.height())
-        painter.fillRect(box, faded(hue, alpha))
-        x += width
 
 
 def draw_bar(

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from layerscope.gui import paint, theme
+from layerscope.gui import marks, paint, theme
 from layerscope.gui.image.hues import Hues
 
 _HEIGHT = 24
@@ -60,7 +60,7 @@ class Bars(QWidget):
             hue = look.ctl
             if part.layer:
                 chip = QRectF(0, y + 3, 24 if part.layer < 100 else 32, 18)
-                paint.draw_chip(painter, chip, self._hues.of(part.layer), text=str(part.layer))
+                marks.draw_chip(painter, chip, self._hues.of(part.layer), text=str(part.layer))
                 hue = paint.layer_colour(self._hues.of(part.layer))
                 x = chip.right() + 8
             right = QRectF(self.width() - 76, y, 76, _HEIGHT)

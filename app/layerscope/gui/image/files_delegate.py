@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from layerscope.engine.library.values import size_text
 from layerscope.engine.rootfs import Kind, Row
-from layerscope.gui import paint, sizes, theme
+from layerscope.gui import marks, paint, sizes, theme
 from layerscope.gui.image.files_columns import BAR_WIDTH, FROM_WIDTH, INDENT, Columns
 from layerscope.gui.image.files_model import Index, Role
 from layerscope.gui.image.files_words import extra_text, icon_name
 from layerscope.gui.image.hues import Hues
-from layerscope.gui.paint import ChipForm
+from layerscope.gui.marks import ChipForm
 from layerscope.gui.plain import display
 
 _RIGHT = Qt.AlignmentFlag.AlignRight
@@ -72,7 +72,7 @@ class FilesDelegate(QStyledItemDelegate):
         self._name(painter, rect, row, index, columns, chosen)
         if row.badge:
             box = QRectF(at + columns.badge, rect.y() + 4, 18, 18)
-            paint.draw_badge(painter, box, row.badge.value)
+            marks.draw_badge(painter, box, row.badge.value)
         elif row.inside_changed:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.current().mod)
@@ -91,7 +91,7 @@ class FilesDelegate(QStyledItemDelegate):
         form = ChipForm.SOLID if chosen else ChipForm.TINTED
         if row.deleted:
             form = ChipForm.DASHED
-        paint.draw_chip(painter, rect, self.hues.of(number), form, str(number))
+        marks.draw_chip(painter, rect, self.hues.of(number), form, str(number))
 
     def _name(
         self,
@@ -135,7 +135,7 @@ class FilesDelegate(QStyledItemDelegate):
         if row.kind is Kind.DIR:
             bar = QRectF(rect.x(), rect.y() + 10, BAR_WIDTH, 6)
             parts = self.hues.parts(row.composition)
-            paint.draw_composition(painter, bar, parts, 0.35 if row.deleted else 1.0)
+            marks.draw_composition(painter, bar, parts, 0.35 if row.deleted else 1.0)
             return
         x = rect.x()
         newest = row.shadowed[::-1]
@@ -144,7 +144,7 @@ class FilesDelegate(QStyledItemDelegate):
             width = 20 if number < 100 else 26
             box = QRectF(x, rect.y() + 5, width, 16)
             hue = self.hues.of(number)
-            paint.draw_chip(painter, box, hue, ChipForm.OUTLINED, str(number))
+            marks.draw_chip(painter, box, hue, ChipForm.OUTLINED, str(number))
             x += width + 4
         if len(newest) > room:
             words = f"+{len(newest) - room}"

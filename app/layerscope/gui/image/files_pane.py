@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from layerscope.gui import paint, sizes, theme
+from layerscope.gui import marks, paint, sizes, theme
 from layerscope.gui.image.breadcrumb import Breadcrumb
 from layerscope.gui.image.files_header import FilesHeader
 from layerscope.gui.image.files_view import FilesView
@@ -177,6 +177,6 @@ class Heading(QWidget):
             x += paint.draw_text(painter, rest, self._of, small, look.tx3) + 8
         if self._number and x + 34 < self.width():
             box = QRectF(x, (height - 18) / 2, 24 if self._number < 100 else 32, 18)
-            paint.draw_chip(painter, box, self._hues.of(self._number), text=str(self._number))
+            marks.draw_chip(painter, box, self._hues.of(self._number), text=str(self._number))
             rest = QRectF(box.right() + 7, 0, self.width() - box.right() - 7, height)
             paint.draw_text(painter, rest, self._after, small, look.tx3)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from layerscope.engine.rootfs import ChangeCounts
-from layerscope.gui import icons, paint, theme
+from layerscope.gui import icons, marks, paint, theme
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.plain import in_menu, tooltip
 
@@ -175,7 +175,7 @@ class ChangeChip(_Painted):
             (look.acc, 1.5 if not self.hasFocus() else 2.0) if strong else (look.line2, 1.0)
         )
         paint.draw_round(painter, box, 12, fill, line, width)
-        paint.draw_badge(painter, QRectF(4, 4, 18, 18), self._letter)
+        marks.draw_badge(painter, QRectF(4, 4, 18, 18), self._letter)
         if self._short:
             return
         words = QRectF(25, box.y() - 0.5, self.width() - 25, box.height())
@@ -233,7 +233,7 @@ class BaselineButton(_Painted):
         width = paint.draw_text(painter, words, self._words, paint.font(12), look.tx2, elide=None)
         if self._baseline:
             box = QRectF(22 + width + 6, 5, 20, 16)
-            paint.draw_chip(painter, box, self._hues.of(self._baseline), text=str(self._baseline))
+            marks.draw_chip(painter, box, self._hues.of(self._baseline), text=str(self._baseline))
 
     def _ask(self) -> None:
         menu = QMenu(self)

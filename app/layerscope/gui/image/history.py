@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from layerscope.engine.library.values import ImageDetail, StepRow, size_text
-from layerscope.gui import paint, theme
+from layerscope.gui import marks, paint, theme
 from layerscope.gui.image.counting import counted
 from layerscope.gui.image.facts import date_time_text
 from layerscope.gui.image.hues import Hues
@@ -96,7 +96,7 @@ class StepsDelegate(QStyledItemDelegate):
             painter.fillRect(QRectF(rect.x(), rect.y(), 3, rect.height()), look.acc)
         chip = QRectF(_LEFTS[0], rect.y() + 6, 24 if (step.layer or 0) < 100 else 32, 18)
         if step.layer:
-            paint.draw_chip(painter, chip, self.hues.of(step.layer), text=str(step.layer))
+            marks.draw_chip(painter, chip, self.hues.of(step.layer), text=str(step.layer))
         else:
             centre = Qt.AlignmentFlag.AlignHCenter
             paint.draw_text(painter, chip, "—", paint.font(12), look.tx3, centre)

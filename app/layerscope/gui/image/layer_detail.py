@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from layerscope.engine.library.values import LayerRow, size_text
-from layerscope.gui import paint, theme
+from layerscope.gui import marks, paint, theme
 from layerscope.gui.image.copying import CopyButton
 from layerscope.gui.image.facts import date_time_text
 from layerscope.gui.image.facts_table import breakable
@@ -141,4 +141,4 @@ class Chip(QWidget):
         painter = QPainter(self)
         paint.smooth(painter)
         hue = self._hues.of(self._layer)
-        paint.draw_chip(painter, QRectF(self.rect()), hue, text=str(self._layer))
+        marks.draw_chip(painter, QRectF(self.rect()), hue, text=str(self._layer))

@@ -9,11 +9,11 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from layerscope.engine.library.values import LayerRow, size_text
-from layerscope.gui import paint, sizes, theme
+from layerscope.gui import marks, paint, sizes, theme
 from layerscope.gui.image.stack_model import Index, Role, StackModel
 from layerscope.gui.image.stack_plan import Item, Part
 from layerscope.gui.image.stack_plates import draw_container, draw_kernel, draw_line, middle
-from layerscope.gui.paint import ChipForm
+from layerscope.gui.marks import ChipForm
 from layerscope.gui.plain import display
 
 _RIGHT = Qt.AlignmentFlag.AlignRight
@@ -85,7 +85,7 @@ class StackDelegate(QStyledItemDelegate):
         hue = self._plate(painter, card, model.hues.of(layer.number), chosen)
         chip = QRectF(card.x() + 15, card.y() + 8, self._chip_width(layer.number), 19)
         number = str(layer.number)
-        paint.draw_chip(painter, chip, model.hues.of(layer.number), ChipForm.SOLID, number)
+        marks.draw_chip(painter, chip, model.hues.of(layer.number), ChipForm.SOLID, number)
         right = self._marks(painter, card, layer, model)
         self._command(painter, QRectF(chip.right() + 8, card.y() + 7, 0, 20), layer, right)
         size = QRectF(card.x() + 16, card.y() + 30, 76, 16)
@@ -110,7 +110,7 @@ class StackDelegate(QStyledItemDelegate):
         else:
             hue = self._plate(painter, card, model.hues.of(layer.number), chosen)
         chip = QRectF(card.x() + 12, card.y() + 5, self._chip_width(layer.number), 18)
-        paint.draw_chip(painter, chip, hue, ChipForm.SOLID, str(layer.number))
+        marks.draw_chip(painter, chip, hue, ChipForm.SOLID, str(layer.number))
         words = size_text(_size(layer))
         used = paint.font(12, 600)
         width = paint.text_width(words, used)
@@ -135,7 +135,7 @@ class StackDelegate(QStyledItemDelegate):
         paint.draw_icon(painter, arrow, middle(card.x() + 14, card, 14), look.tx3)
         chip = QRectF(card.x() + 34, card.y() + 7, 62, 19)
         numbers = f"{band.first}\N{EN DASH}{band.last}" if len(band) > 1 else str(band.first)
-        paint.draw_chip(painter, chip, hue, ChipForm.SOLID, numbers)
+        marks.draw_chip(painter, chip, hue, ChipForm.SOLID, numbers)
         size = QRectF(card.x(), card.y() + 7, card.width() - 10, 19)
         words = size_text(band.size)
         bold = paint.font(12, 600)

@@ -25,11 +25,11 @@ from PySide6.QtWidgets import (
 
 from layerscope.engine.library.values import LayerRow
 from layerscope.engine.rootfs import Change
-from layerscope.gui import paint, theme
+from layerscope.gui import marks, paint, theme
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.image.lookup import Station, Stop
 from layerscope.gui.image.track_model import Index, Role, TrackModel
-from layerscope.gui.paint import ChipForm
+from layerscope.gui.marks import ChipForm
 
 HEIGHT = 30
 _VISIBLE = 9  #: rows before the track scrolls
@@ -121,13 +121,13 @@ class TrackDelegate(QStyledItemDelegate):
                 small = paint.font(10 if station.first < 100 else 8.5, 600)
                 paint.draw_text(painter, chip, number, small, look.tx2, _CENTRE, None)
             case Stop.SEEN:
-                paint.draw_chip(painter, chip, hue, ChipForm.SOLID, number)
+                marks.draw_chip(painter, chip, hue, ChipForm.SOLID, number)
             case Stop.DELETED | Stop.HIDDEN:
                 paint.draw_round(painter, chip, 4, look.surf)
-                paint.draw_chip(painter, chip, hue, ChipForm.DASHED, number)
+                marks.draw_chip(painter, chip, hue, ChipForm.DASHED, number)
             case _:
                 paint.draw_round(painter, chip, 4, look.surf)
-                paint.draw_chip(painter, chip, hue, ChipForm.OUTLINED, number)
+                marks.draw_chip(painter, chip, hue, ChipForm.OUTLINED, number)
 
     def _words(self, painter: QPainter, rect: QRectF, station: Station, model: TrackModel) -> None:
         look = theme.current()
@@ -157,7 +157,7 @@ class TrackDelegate(QStyledItemDelegate):
         badge = _BADGES.get(station.step.change) if station.step and station.step.change else None
         if badge and station.stop in (Stop.SEEN, Stop.SHADOWED, Stop.ABOVE):
             x -= 20
-            paint.draw_badge(painter, QRectF(x, rect.center().y() - 9, 18, 18), badge)
+            marks.draw_badge(painter, QRectF(x, rect.center().y() - 9, 18, 18), badge)
             x -= 6
         plain = station.stop is Stop.CONTAINER or station.first != station.last
         used = paint.font(12.5) if plain else paint.font(11.5, 600 if seen else 400, mono=True)

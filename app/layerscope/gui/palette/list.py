@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerscope.gui import paint, theme
+from layerscope.gui import marks, paint, theme
 from layerscope.gui.palette.entries import Entry, spoken
 
 ENTRY_HEIGHT = 34
@@ -117,7 +117,7 @@ class _Delegate(QStyledItemDelegate):
         paint.draw_icon(painter, entry.icon, QRectF(rect.x() + 12, rect.y() + 9, 16, 16), look.tx2)
         right = rect.right() - 12
         if entry.layer:
-            paint.draw_chip(painter, QRectF(right - 26, rect.y() + 8, 26, 18), entry.layer)
+            marks.draw_chip(painter, QRectF(right - 26, rect.y() + 8, 26, 18), entry.layer)
             right -= 36
         words = entry.keys if not entry.reason else entry.reason
         if words:

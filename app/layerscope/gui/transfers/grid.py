@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from layerscope.engine.library.values import size_text
 from layerscope.engine.task import LayerProgress, LayerState
-from layerscope.gui import paint, theme
+from layerscope.gui import marks, paint, theme
 from layerscope.gui.plain import display, tooltip
 
 ROW = 32
@@ -24,6 +24,10 @@ _ICONS = {
     LayerState.RETRYING: "rotate-cw",
     LayerState.FAILED: "circle-alert",
     LayerState.CANCELLED: "circle-x",
+    LayerState.PUSHING: "arrow-up",
+    LayerState.PUSHED: "circle-check",
+    LayerState.MOUNTED: "link",
+    LayerState.SKIPPED: "circle-dashed",
 }
 
 
@@ -75,8 +79,8 @@ class LayerGrid(QWidget):
     def _layer(self, painter: QPainter, box: QRectF, layer: LayerProgress) -> None:
         look = theme.current()
         waiting = layer.state in (LayerState.WAITING, LayerState.CANCELLED)
-        form = paint.ChipForm.OUTLINED if waiting else paint.ChipForm.SOLID
-        paint.draw_chip(painter, QRectF(box.x(), box.y() + 7, 26, 18), layer.number, form)
+        form = marks.ChipForm.OUTLINED if waiting else marks.ChipForm.SOLID
+        marks.draw_chip(painter, QRectF(box.x(), box.y() + 7, 26, 18), layer.number, form)
         short = layer.digest.partition(":")[2][:12]
         line = QRectF(box.x() + 38, box.y(), 100, ROW)
         paint.draw_text(painter, line, short, paint.font(11.5, mono=True), look.tx2)
@@ -133,6 +137,10 @@ def state_words(layer: LayerProgress) -> str:
         LayerState.RETRYING: tr("transfers", "Retrying"),
         LayerState.FAILED: tr("transfers", "Failed"),
         LayerState.CANCELLED: tr("transfers", "Cancelled"),
+        LayerState.PUSHING: tr("transfers", "Pushing"),
+        LayerState.PUSHED: tr("transfers", "Pushed"),
+        LayerState.MOUNTED: tr("transfers", "Mounted"),
+        LayerState.SKIPPED: tr("transfers", "Skipped"),
     }[layer.state]
 
 
