@@ -21,7 +21,12 @@ from layerscope.engine.task import (
 _FRAME = 0.1  #: seconds between two redrawings of a terminal
 _SPARSE = 5.0  #: seconds between two lines where nobody watches
 _BAR = 24
-_MOVING = (LayerState.DOWNLOADING, LayerState.VERIFYING, LayerState.INDEXING)
+_MOVING = (
+    LayerState.DOWNLOADING,
+    LayerState.VERIFYING,
+    LayerState.INDEXING,
+    LayerState.PUSHING,
+)
 
 
 @contextmanager

@@ -36,6 +36,10 @@ class LayerState(StrEnum):
     RETRYING = "Retrying"
     FAILED = "Failed"
     CANCELLED = "Cancelled"
+    PUSHING = "Pushing"
+    PUSHED = "Pushed"
+    MOUNTED = "Mounted"
+    SKIPPED = "Skipped"
 
     @property
     def over(self) -> bool:
@@ -43,7 +47,17 @@ class LayerState(StrEnum):
         return self in _OVER
 
 
-_OVER = frozenset({LayerState.COMPLETE, LayerState.EXISTS, LayerState.FAILED, LayerState.CANCELLED})
+_OVER = frozenset(
+    {
+        LayerState.COMPLETE,
+        LayerState.EXISTS,
+        LayerState.FAILED,
+        LayerState.CANCELLED,
+        LayerState.PUSHED,
+        LayerState.MOUNTED,
+        LayerState.SKIPPED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,8 @@ class LayerProgress:
 
 @dataclass(frozen=True, slots=True)
 class TransferProgress:
-    """A pull or load as a whole, layers bottom first.
+    """A pull, load or push as a whole, layers bottom first.  Of a push, ``received`` is what has
+    been sent.
 
     ``received`` and ``expected`` count only bytes that must travel: layers that are already here
     count in neither.  ``resumed`` is what earlier tries had left on the disk.

@@ -9,7 +9,12 @@ from dataclasses import replace
 from layerscope.engine.oci import Descriptor
 from layerscope.engine.task import LayerProgress, LayerState, Task, TransferProgress
 
-_ARRIVED = (LayerState.VERIFYING, LayerState.INDEXING, LayerState.COMPLETE)
+_ARRIVED = (
+    LayerState.VERIFYING,
+    LayerState.INDEXING,
+    LayerState.COMPLETE,
+    LayerState.PUSHED,
+)
 
 
 class Board:
@@ -19,7 +24,16 @@ class Board:
     the last number before a stall is not lost; whoever listens keeps a pace.
     """
 
-    def __init__(self, name: str, platform: str, layers: Sequence[Descriptor], task: Task) -> None:
+    def __init__(
+        self,
+        name: str,
+        platform: str,
+        layers: Sequence[Descriptor],
+        task: Task,
+        moving: LayerState = LayerState.DOWNLOADING,
+    ) -> None:
+        """``moving`` is the state of a layer on its way: DOWNLOADING or PUSHING."""
+        self._moving = moving
         self._name = name
         self._platform = platform
         self._task = task
@@ -36,13 +50,13 @@ class Board:
         """The layer starts to travel; ``already`` bytes of it were left by an earlier try."""
         with self._lock:
             self._started_at[number - 1] = already
-        self.show(number, LayerState.DOWNLOADING, done=already)
+        self.show(number, self._moving, done=already)
 
-    def exists(self, number: int) -> None:
+    def exists(self, number: int, state: LayerState = LayerState.EXISTS, detail: str = "") -> None:
         """The layer need not travel."""
         with self._lock:
             self._travels[number - 1] = False
-        self.show(number, LayerState.EXISTS)
+        self.show(number, state, detail)
 
     def advance(self, number: int, done: int, state: LayerState | None = None) -> None:
         """``done`` compressed bytes of the layer have been handled, in ``state`` if that is new."""
@@ -52,7 +66,7 @@ class Board:
             detail = "" if changed else layer.detail
             layer = replace(layer, done=done, state=state or layer.state, detail=detail)
             self._layers[number - 1] = layer
-            if layer.state is LayerState.DOWNLOADING:
+            if layer.state is self._moving:
                 start = min(self._started_at[number - 1], done)  # lower after a restart from 0
                 self._started_at[number - 1] = start
                 self._received[number - 1] = done - start
@@ -63,9 +77,9 @@ class Board:
             layer = self._layers[number - 1]
             if layer.state.over and state.over:
                 return
-            if layer.state is LayerState.DOWNLOADING and state in _ARRIVED:
+            if layer.state is self._moving and state in _ARRIVED:
                 self._received[number - 1] = layer.size - self._started_at[number - 1]
-            if state is LayerState.COMPLETE:
+            if state in (LayerState.COMPLETE, LayerState.PUSHED):
                 done = layer.size
             self._layers[number - 1] = replace(layer, state=state, detail=detail, done=done)
         self._tell()
@@ -84,5 +98,5 @@ class Board:
             received=sum(self._received[n] for n in travelling),
             expected=sum(self._layers[n].size - self._started_at[n] for n in travelling),
             resumed=sum(self._started_at[n] for n in travelling),
-            connections=sum(layer.state is LayerState.DOWNLOADING for layer in self._layers),
+            connections=sum(layer.state is self._moving for layer in self._layers),
         )

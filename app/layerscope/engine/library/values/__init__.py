@@ -41,9 +41,11 @@ if TYPE_CHECKING:
         Listing,
         StepRow,
     )
+    from .pushing import Pushed, PushedLayer, PushLayer, PushPlan, PushState
     from .registries import FoundRow, RegistryRow, Searching, TagRow
     from .removal import Candidate, Removal, RemovalPlan, TagChange
     from .settings import Settings
+    from .signing_in import ConnectionTest, Keep, RegistryState, SignedIn, SignedOut
     from .transfers import LayerPlan, Loaded, Pulled, PulledLayer, PullPreview
 
 __all__ = [  # names that pass through here are for the window, which sees no lower floor
@@ -51,6 +53,7 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
     "Browsable",
     "Candidate",
     "Conflict",
+    "ConnectionTest",
     "DiskUse",
     "Document",
     "Exported",
@@ -61,6 +64,7 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
     "ImageToLoad",
     "ImageToSave",
     "Imported",
+    "Keep",
     "LayerPlan",
     "LayerRow",
     "Listing",
@@ -71,7 +75,13 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
     "PullPreview",
     "Pulled",
     "PulledLayer",
+    "PushLayer",
+    "PushPlan",
+    "PushState",
+    "Pushed",
+    "PushedLayer",
     "RegistryRow",
+    "RegistryState",
     "Removal",
     "RemovalPlan",
     "Repaired",
@@ -80,6 +90,8 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
     "Saved",
     "Searching",
     "Settings",
+    "SignedIn",
+    "SignedOut",
     "StepRow",
     "TagChange",
     "TagRow",
@@ -121,9 +133,11 @@ _HOMES = {
         "Listing",
         "StepRow",
     ),
+    ".pushing": ("PushLayer", "PushPlan", "PushState", "Pushed", "PushedLayer"),
     ".registries": ("FoundRow", "RegistryRow", "Searching", "TagRow"),
     ".removal": ("Candidate", "Removal", "RemovalPlan", "TagChange"),
     ".settings": ("Settings",),
+    ".signing_in": ("ConnectionTest", "Keep", "RegistryState", "SignedIn", "SignedOut"),
     ".transfers": ("LayerPlan", "Loaded", "Pulled", "PulledLayer", "PullPreview"),
 }
 _LATER = {name: module for module, names in _HOMES.items() for name in names}

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from layerscope.engine.oci import Digest
 
+from .signing_in import RegistryState
+
 
 class Searching(StrEnum):
     """What a registry can do about finding repositories."""
@@ -19,11 +21,20 @@ class Searching(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegistryRow:
+    """``state`` is what is known without asking the registry: FAILING means that a login could not
+    be read, and ``note`` says why.  ``login_source`` is where the login was found, ``ca_file`` and
+    ``plain_http`` are the settings for this host."""
+
     host: str
     title: str
     searching: Searching
     words: str  #: why it can only do that, for people
     signed_in_as: str = ""
+    state: RegistryState = RegistryState.ANONYMOUS
+    login_source: str = ""
+    ca_file: str = ""
+    plain_http: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

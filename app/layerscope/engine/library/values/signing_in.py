@@ -1,0 +1,60 @@
+"""Who we are to registries, where that is kept, and whether they let us in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Keep(StrEnum):
+    """Where a login is kept.  ``AUTO`` asks for the safest place there is: docker's credential
+    helper if one is set up, else the system's keyring, else only this session."""
+
+    AUTO = "auto"
+    HELPER = "helper"
+    KEYRING = "keyring"
+    SESSION = "session"  #: until the program ends
+    PLAIN_TEXT = "plain-text"  #: readable in docker's config.json, by the word of the user only
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """``kept`` is never AUTO; ``where`` names the helper, keyring or file for people.  ``token``
+    tells that the registry gave a token of its own, which is kept in place of the password."""
+
+    registry: str
+    user: str
+    kept: Keep
+    where: str
+    token: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """``removed`` and ``remaining`` say, for people, where a login was and where one still is."""
+
+    registry: str
+    removed: tuple[str, ...]
+    remaining: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class RegistryState(StrEnum):
+    ANONYMOUS = "anonymous"
+    SIGNED_IN = "signed-in"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionTest:
+    """What came of asking a registry.  ``trouble`` and ``hint`` are sentences, empty unless it is
+    failing; ``encrypted`` is None if it could not be reached."""
+
+    registry: str
+    state: RegistryState
+    signed_in_as: str = ""
+    encrypted: bool | None = None
+    trouble: str = ""
+    hint: str = ""
+    notes: tuple[str, ...] = ()
