@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Set as AbstractSet
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from layerscope.engine.rootfs import Row
 from layerscope.gui.image.file_tree import SMALL, FileTree
-from layerscope.gui.image.outline import PAGE, Branch, Place
+from layerscope.gui.image.outline import Branch, Place
 from layerscope.gui.image.reader import Reader
 
 _BUDGET = 0.06  #: seconds that one turn of the event loop may be used for
@@ -33,7 +32,7 @@ class Fetching(QObject):
         self.reader: Reader | None = None  #: reads long folders elsewhere; None to do it here
         self.resting = False
         self._tree: FileTree | None = None
-        self._open: AbstractSet[int] = frozenset()
+        self._open: set[int] = set()
         self._wanted: deque[tuple[Branch[Row], int]] = deque()
         self._awaited: set[tuple[int, int]] = set()
         self._unopened: deque[tuple[Branch[Row], int]] = deque()
@@ -42,7 +41,7 @@ class Fetching(QObject):
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._work)
 
-    def start(self, tree: FileTree, remembered: AbstractSet[int]) -> None:
+    def start(self, tree: FileTree, remembered: set[int]) -> None:
         """Forget what was under way and bring the top of ``tree``, with the folders whose nodes
         are in ``remembered`` open as far as time allows; the others are ``openable`` later."""
         self._tree = tree
