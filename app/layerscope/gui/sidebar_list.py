@@ -16,11 +16,16 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
 from layerscope.engine.library.values import ImageRow, size_text
 from layerscope.engine.oci import Digest
-from layerscope.gui import paint, sizes, theme
+from layerscope.gui import paint, rows, sizes, theme
 from layerscope.gui.plain import display
 
 ITEM = Qt.ItemDataRole.UserRole + 1
@@ -158,9 +163,10 @@ class SidebarModel(QAbstractListModel):
 class SidebarDelegate(QStyledItemDelegate):
     """Paints a whole line, as the mockup has it."""
 
-    def __init__(self, model: SidebarModel, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, model: SidebarModel, view: QAbstractItemView) -> None:
+        super().__init__(view)
         self._model = model
+        self._focus = rows.KeyFocus(view)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(100, sizes.ROW_SIDEBAR)
@@ -172,18 +178,17 @@ class SidebarDelegate(QStyledItemDelegate):
         painter.save()
         paint.smooth(painter)
         box = QRectF(option.rect)
-        state = option.state
-        hover = bool(state & QStyle.StateFlag.State_MouseOver)
-        focus = bool(state & QStyle.StateFlag.State_HasFocus)
         if item.what is What.HEADING:
             used = paint.font(10.5, 600)
             paint.draw_text(painter, box.adjusted(16, 0, -8, 0), item.text, used, _ink("tx3"))
         else:
             open_now = item.row is not None and self._open(item)
-            self._draw_row(painter, box, item, open_now, hover)
-            if focus:
-                ring = box.adjusted(6, 0, -6, 0)
-                paint.draw_round(painter, ring, 6, None, _ink("acc"), 1.5)
+            state = option.state & ~QStyle.StateFlag.State_Selected
+            if open_now:
+                state |= QStyle.StateFlag.State_Selected
+            ground = box.adjusted(6, 0, -6, 0)
+            rows.draw_ground(painter, ground, state, self._focus, edge=True)
+            self._draw_row(painter, box, item, open_now)
         painter.restore()
 
     def _open(self, item: Item) -> bool:
@@ -193,16 +198,9 @@ class SidebarDelegate(QStyledItemDelegate):
         named = model.marked in item.row.references or model.marked in item.row.familiar
         return item.name == model.marked or not named or item.text == model.marked
 
-    def _draw_row(
-        self, painter: QPainter, box: QRectF, item: Item, open_now: bool, hover: bool
-    ) -> None:
+    def _draw_row(self, painter: QPainter, box: QRectF, item: Item, open_now: bool) -> None:
         look = theme.current()
         x, y, right = box.x(), box.y(), box.right()
-        if open_now:
-            paint.draw_round(painter, box.adjusted(6, 0, -6, 0), 6, look.sel)
-            paint.draw_round(painter, QRectF(x + 6, y + 5, 3, 15), 1.5, look.acc)
-        elif hover:
-            paint.draw_round(painter, box.adjusted(6, 0, -6, 0), 6, look.hover)
         if item.what is What.GROUP:
             loose = item.name == UNTAGGED
             arrow = "chevron-right" if item.folded else "chevron-down"

@@ -37,6 +37,7 @@ GAP_XL: Final = 24
 # Radii
 RADIUS_CHIP: Final = 4
 RADIUS_INPUT: Final = 6
+RADIUS_ROW: Final = 7
 RADIUS_CARD: Final = 8
 RADIUS_DIALOG: Final = 12
 

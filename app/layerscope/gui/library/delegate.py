@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from layerscope.engine.library.values import ImageRow, size_text
-from layerscope.gui import paint, sizes, theme
+from layerscope.gui import paint, rows, sizes, theme
 from layerscope.gui.library.blocks import BlockHues
 from layerscope.gui.library.columns import Column, Places
 from layerscope.gui.library.model import ROW, Index, LibraryModel
@@ -20,11 +20,11 @@ _RIGHT = Qt.AlignmentFlag.AlignRight
 
 
 class LibraryDelegate(QStyledItemDelegate):
-    def __init__(self, model: LibraryModel, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, model: LibraryModel, view: QTableView) -> None:
+        super().__init__(view)
         self._model = model
         self.hues = BlockHues()
-        self.ringed = False  #: whether the current row shows a focus ring
+        self._focus = rows.KeyFocus(view)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(200, sizes.ROW_LIBRARY)
@@ -35,14 +35,9 @@ class LibraryDelegate(QStyledItemDelegate):
             return
         look = theme.current()
         box = QRectF(option.rect)
-        state = option.state
         painter.save()
         paint.smooth(painter)
-        ground = box.adjusted(0, 2, 0, -2)
-        if state & QStyle.StateFlag.State_Selected:
-            paint.draw_round(painter, ground, 7, look.sel)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            paint.draw_round(painter, ground, 7, look.hover)
+        rows.draw_ground(painter, box.adjusted(0, 2, 0, -2), option.state, self._focus)
         line = QRectF(box.x() + 20, box.bottom() - 1, box.width() - 20, 1)
         painter.fillRect(line, look.line)
         places = Places(box.width())
@@ -63,8 +58,6 @@ class LibraryDelegate(QStyledItemDelegate):
         mark = QRectF(0, 0, 16, 16)
         mark.moveCenter(dots.center())
         paint.draw_icon(painter, "ellipsis", mark, look.tx3)
-        if state & QStyle.StateFlag.State_HasFocus and self.ringed:
-            paint.draw_round(painter, ground, 7, None, look.acc, sizes.FOCUS_RING)
         painter.restore()
 
     def _draw_name(self, painter: QPainter, box: QRectF, row: ImageRow) -> None:

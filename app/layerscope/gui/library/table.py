@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from layerscope.engine.library.values import ImageRow
@@ -75,13 +75,7 @@ class LibraryTable(QTableView):
         super().selectionChanged(selected, deselected)
         self.selected.emit()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        tab = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        self.delegate.ringed = event.reason() in tab
-        super().focusInEvent(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        self.delegate.ringed = True
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._open(self.currentIndex())
         elif event.key() == Qt.Key.Key_Escape:
@@ -90,7 +84,6 @@ class LibraryTable(QTableView):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.delegate.ringed = False
         super().mousePressEvent(event)
         index = self.indexAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and self._on_dots(index, event):

@@ -16,13 +16,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import (
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
-from layerscope.gui import marks, paint, theme
+from layerscope.gui import marks, paint, rows, theme
 from layerscope.gui.palette.entries import Entry, spoken
 
 ENTRY_HEIGHT = 34
@@ -104,10 +103,7 @@ class _Delegate(QStyledItemDelegate):
             words = str(index.data())
             paint.draw_text(painter, box, words, paint.font(11.5, 600), look.tx3)
         else:
-            if option.state & QStyle.StateFlag.State_Selected:
-                paint.draw_round(painter, rect.adjusted(0, 1, 0, -1), 7, look.sel)
-                edge = QRectF(rect.x(), rect.y() + 8, 3, rect.height() - 16)
-                paint.draw_round(painter, edge, 1.5, look.acc)
+            rows.draw_ground(painter, rect.adjusted(0, 1, 0, -1), option.state, edge=True)
             self._entry(painter, rect, entry)
         painter.restore()
 

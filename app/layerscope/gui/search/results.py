@@ -18,7 +18,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -27,7 +26,7 @@ from PySide6.QtWidgets import (
 from layerscope.engine.errors import MalformedReference
 from layerscope.engine.library.values import FoundRow
 from layerscope.engine.oci import Reference
-from layerscope.gui import paint, theme
+from layerscope.gui import paint, rows, theme
 from layerscope.gui.plain import display
 from layerscope.gui.search.words import short_count
 
@@ -108,6 +107,10 @@ class ResultsModel(QAbstractListModel):
 
 
 class _Delegate(QStyledItemDelegate):
+    def __init__(self, view: QListView) -> None:
+        super().__init__(view)
+        self._focus = rows.KeyFocus(view)
+
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(320, ROW_HEIGHT)
 
@@ -117,13 +120,7 @@ class _Delegate(QStyledItemDelegate):
         painter.save()
         paint.smooth(painter)
         rect = QRectF(option.rect).adjusted(2, 2, -2, -2)
-        state = option.state
-        if state & QStyle.StateFlag.State_Selected:
-            paint.draw_round(painter, rect, 7, look.sel)
-            if state & QStyle.StateFlag.State_HasFocus:
-                paint.draw_round(painter, rect, 7, None, look.acc, 2)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            paint.draw_round(painter, rect, 7, look.hover)
+        rows.draw_ground(painter, rect, option.state, self._focus)
         icon = QRectF(rect.x() + 11, rect.center().y() - 9, 18, 18)
         if isinstance(result, Exactly):
             paint.draw_icon(painter, "corner-down-right", icon, look.tx2)

@@ -19,14 +19,13 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from layerscope.engine.library.values import TagRow, size_text
-from layerscope.gui import paint, sizes, theme
+from layerscope.gui import paint, rows, sizes, theme
 from layerscope.gui.plain import display
 from layerscope.gui.search.words import age, platforms_text
 
@@ -142,6 +141,10 @@ def columns(width: float) -> tuple[float, float, float]:
 
 
 class _Delegate(QStyledItemDelegate):
+    def __init__(self, view: QListView) -> None:
+        super().__init__(view)
+        self._focus = rows.KeyFocus(view)
+
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(420, ROW_HEIGHT)
 
@@ -149,16 +152,10 @@ class _Delegate(QStyledItemDelegate):
         row: TagRow = index.data(Role.TAG)
         look = theme.current()
         rect = QRectF(option.rect)
-        state = option.state
         painter.save()
         paint.smooth(painter)
-        if state & QStyle.StateFlag.State_Selected:
-            paint.draw_round(painter, rect.adjusted(0, 1, 0, -1), 7, look.sel)
-            if state & QStyle.StateFlag.State_HasFocus:
-                paint.draw_round(painter, rect.adjusted(0, 1, 0, -1), 7, None, look.acc, 2)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            paint.draw_round(painter, rect.adjusted(0, 1, 0, -1), 7, look.hover)
-        else:
+        ground = rect.adjusted(0, 1, 0, -1)
+        if not rows.draw_ground(painter, ground, option.state, self._focus):
             painter.setPen(look.line)
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         download, platforms, updated = (rect.x() + x for x in columns(rect.width()))
@@ -235,8 +232,8 @@ class TagsView(QListView):
         self._rest.start()
 
     def _tell(self) -> None:
-        rows = self.model().rowCount()
-        if rows and self.isVisible():
+        count = self.model().rowCount()
+        if count and self.isVisible():
             top = self.verticalScrollBar().value() // ROW_HEIGHT
-            last = min(rows - 1, top + self.viewport().height() // ROW_HEIGHT)
+            last = min(count - 1, top + self.viewport().height() // ROW_HEIGHT)
             self.in_sight.emit(top, last)
