@@ -126,9 +126,8 @@ def test_buildah_takes_both_archives(
 ) -> None:
     shell.json("save", "web:1", "-o", str(tmp_path / "x.tar"), "--format", transport)
     storage = ("--root", str(tmp_path / "root"), "--runroot", str(tmp_path / "run"))
-    options = (*storage, "--storage-driver", "vfs")
-    if not _ROOT:
-        options = (*options, "--storage-opt", "ignore_chown_errors=true")
+    rootless = () if _ROOT else ("--storage-opt", "ignore_chown_errors=true")
+    options = (*storage, "--storage-driver", "vfs", *rootless)
     image_id = run("buildah", *options, "pull", "--quiet", f"{transport}:{tmp_path / 'x.tar'}")
     try:
         assert f"sha256:{image_id.strip()}" == pulled["docker.io/library/web:1"]["image_id"]

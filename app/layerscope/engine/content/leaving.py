@@ -126,5 +126,7 @@ class Extracted:
         """For people, when something ended before its end."""
         if not (self.files or self.links or self.folders):
             return f"Nothing was written to {self.folder}."
+        if not self.files:
+            return f"{self.folder} holds folders and links of it, and no file."
         whole = f"{count_text(self.files, 'whole file')} ({size_text(self.bytes)})"
         return f"{self.folder} holds {whole} of it and no part of another one."
