@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QScrollArea,
     QSizePolicy,
@@ -16,42 +14,64 @@ from PySide6.QtWidgets import (
 )
 
 from layerscope.engine.library.values import LayerRow, size_text
-from layerscope.gui import marks, paint, theme
+from layerscope.gui.image.arrangement import STRIP
 from layerscope.gui.image.copying import CopyButton
-from layerscope.gui.image.facts import date_time_text
+from layerscope.gui.image.detail_strip import DetailStrip
 from layerscope.gui.image.facts_table import breakable
 from layerscope.gui.image.fitting import fitted
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.plain import display, plain, tooltip
 
 _NARROW = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+_LEAST = 96  #: height
+_UNBOUNDED = 16_777_215  #: Qt's own word for no limit
 _COMMAND = 20_000  #: characters of an instruction that are shown
 
 
-class LayerDetail(QScrollArea):
-    """One layer: its instruction, times, digests, who shares it, and what is wrong with it."""
+class LayerDetail(QWidget):
+    """One layer: its instruction, times, digests, who shares it, and what is wrong with it.
+
+    ``folding`` tells that a person unfolded it (True) or left only its name (False).
+    """
+
+    folding = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.layer: LayerRow | None = None
-        self.setAccessibleName(self.tr("Selected layer"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.strip = DetailStrip()
+        self.facts = QScrollArea()
+        self.facts.setAccessibleName(self.tr("Selected layer"))
+        self.facts.setFrameShape(QFrame.Shape.NoFrame)
+        self.facts.setWidgetResizable(True)
+        self.facts.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(0)
+        lines.addWidget(self.strip)
+        lines.addWidget(self.facts, 1)
+        self.strip.clicked.connect(self.folding)
+
+    def fold(self, folded: bool) -> None:
+        """Leave only the name of the layer, or show everything again."""
+        self.strip.setChecked(not folded)
+        self.facts.setVisible(not folded)
+        self.setMinimumHeight(STRIP if folded else _LEAST)
+        self.setMaximumHeight(STRIP if folded else _UNBOUNDED)
 
     def show_layer(self, layer: LayerRow | None, hues: Hues, below: int = 0) -> None:
         """Show ``layer``; ``below`` is the size of the image up to and with it."""
-        if layer == self.layer and self.widget() is not None:
+        if layer == self.layer and self.facts.widget() is not None:
             return
         self.layer = layer
+        self.strip.show_layer(layer, hues)
         body = QWidget()
         body.setProperty("surface", "surf")
         body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         lines = QVBoxLayout(body)
-        lines.setContentsMargins(16, 12, 12, 12)
+        lines.setContentsMargins(16, 2, 12, 12)
         lines.setSpacing(8)
         if layer is not None:
-            lines.addLayout(self._head(layer, hues))
             lines.addWidget(self._instruction(layer))
             for words in (layer.damage, *layer.warnings):
                 tone = "err" if words == layer.damage else "warn"
@@ -59,21 +79,7 @@ class LayerDetail(QScrollArea):
                     lines.addWidget(fitted(plain(display(words), 11.5, 500, tone, wrap=True)))
             lines.addLayout(self._facts(layer, below))
         lines.addStretch(1)
-        self.setWidget(body)
-
-    def _head(self, layer: LayerRow, hues: Hues) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(Chip(layer.number, hues))
-        title = self.tr("Layer {number}").format(number=layer.number)
-        line.addWidget(plain(title, 12.5, 600))
-        if layer.created is not None:
-            when = self.tr("created {when}").format(when=date_time_text(layer.created))
-            made = plain(when, 11.5, tone="tx3")
-            made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            made.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            line.addWidget(made, 1)
-        return line
+        self.facts.setWidget(body)
 
     def _instruction(self, layer: LayerRow) -> QLabel:
         words = f"{layer.keyword} {layer.command}".strip() or layer.created_by
@@ -125,20 +131,3 @@ class LayerDetail(QScrollArea):
         grid.addWidget(plain(name, 11.5, tone="tx3"), row, 0, Qt.AlignmentFlag.AlignTop)
         label = fitted(plain(breakable(display(words[:2_000])), 11.5, tone="tx2", wrap=True))
         grid.addWidget(label, row, 1, 1, 2)
-
-
-class Chip(QWidget):
-    """A layer chip as a widget."""
-
-    def __init__(self, layer: int, hues: Hues, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._layer = layer
-        self._hues = hues
-        self.setFixedSize(24 if layer < 100 else 32, 18)
-        theme.changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint.smooth(painter)
-        hue = self._hues.of(self._layer)
-        marks.draw_chip(painter, QRectF(self.rect()), hue, text=str(self._layer))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import ImageDetail
 from layerscope.gui import sizes
+from layerscope.gui.image import arrangement
 from layerscope.gui.image.bands import MANY, Band, bands
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.image.layer_detail import LayerDetail
@@ -14,8 +16,6 @@ from layerscope.gui.image.segmented import Segmented
 from layerscope.gui.image.stack_plan import Shown, hidden_steps
 from layerscope.gui.image.stack_view import StackView
 from layerscope.gui.plain import icon_button, plain
-
-_BOX = 200  #: height that the selected layer gets at least
 
 
 class StackPane(QWidget):
@@ -44,7 +44,15 @@ class StackPane(QWidget):
         self._note = plain("", 12, tone="tx3")
         self._switch = Segmented(self.tr("Show"), (self.tr("Bands"), self.tr("All")))
         self._options = icon_button("list-filter", self.tr("Show in the stack"), side=26)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._sized = False  #: by the person
+        self._folded = False  #: what the person wants where the box need not be folded
+        self._unfolded = False  #: … and where it has to be
         self._lay_out()
+        self._soon.timeout.connect(self._share_height)
+        self.detail_box.folding.connect(self._fold)
         self.view.layer_selected.connect(self.layer_selected)
         self.view.line_moved.connect(self.line_moved)
         self.view.layer_entered.connect(self.layer_entered)
@@ -63,7 +71,7 @@ class StackPane(QWidget):
         self._bands = tuple(found) if len(layers) > MANY else ()
         self.hues = Hues.of_layers(len(layers), found)
         self._switch.setVisible(bool(self._bands))
-        QTimer.singleShot(0, self, self._share_height)
+        self._soon.start()
 
     def show_state(self, as_of: int, selected: int) -> None:
         self._as_of = as_of
@@ -103,7 +111,7 @@ class StackPane(QWidget):
         split.setStretchFactor(1, 0)
         split.setSizes([640, 180])
         split.setChildrenCollapsible(False)
-        self.detail_box.setMinimumHeight(96)
+        split.splitterMoved.connect(self._moved)
         self.split = split
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -112,11 +120,25 @@ class StackPane(QWidget):
         lines.addWidget(split, 1)
 
     def _share_height(self) -> None:
-        """The stack gets what it needs, the box below it the rest."""
-        total = sum(self.split.sizes())
-        stack = min(self.view.content_height() + 10, total - _BOX)
-        if stack > 0:
-            self.split.setSizes([stack, total - stack])
+        """The stack gets what it needs, the box below it the rest, or only its name."""
+        total = self.split.height()
+        short = arrangement.folded(total)
+        self.detail_box.fold(not self._unfolded if short else self._folded)
+        if self._sized and not short:
+            return
+        box = arrangement.box_height(total, self.view.content_height() + 10)
+        self.split.setSizes([total - box, box])
+
+    def _fold(self, shown: bool) -> None:
+        """For heights like this one, remember what the person wants."""
+        if arrangement.folded(self.split.height()):
+            self._unfolded = shown
+        else:
+            self._folded = not shown
+        self._share_height()
+
+    def _moved(self, _at: int, _handle: int) -> None:
+        self._sized = True
 
     def _refresh(self) -> None:
         banded = self._bands if self._switch.current == 0 else ()
@@ -148,6 +170,11 @@ class StackPane(QWidget):
     def _toggle_band(self, first: int) -> None:
         self._opened = self._opened ^ {first}
         self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().height() != event.oldSize().height():
+            self._soon.start()
 
     def _ask_options(self) -> None:
         menu = QMenu(self)
