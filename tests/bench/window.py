@@ -8,6 +8,7 @@ python -m bench.window empty                  the same for a window with nothing
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
+
+from bench import stalls
 
 if TYPE_CHECKING:
     from layerscope.gui.window import MainWindow
@@ -36,6 +39,7 @@ class Heart(QObject):
         self._last = time.perf_counter()
         self._longest = 0.0
         self._timer.start(BEAT)
+        stalls.watch(lambda: self._last)
 
     @contextmanager
     def watching(self, phase: str, gaps: dict[str, float]) -> Iterator[None]:
@@ -142,7 +146,7 @@ def use(store: Path, registry: str) -> dict[str, object]:
             keys.append(painted.at - start)
             painted.deleteLater()
     print("idle", flush=True)
-    end = time.monotonic() + 14
+    end = time.monotonic() + float(os.environ.get("LAYERSCOPE_IDLE", "14"))
     timer = QTimer(window)
     timer.setSingleShot(True)
     timer.timeout.connect(app.quit)

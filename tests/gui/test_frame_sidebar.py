@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from layerscope.gui.rail import Section
 from layerscope.gui.sidebar import DiskMeter, Sidebar
 from layerscope.gui.sidebar_list import SidebarModel
+from layerscope.gui.trail import Section
 from layerscope.gui.window import MainWindow
 from support import shelf
 from support.windows import Open
@@ -19,8 +20,7 @@ def lines(model: SidebarModel) -> list[str]:
 
 
 def shown(window: MainWindow) -> Sidebar:
-    window.section = Section.IMAGE
-    window.show_sidebar(True)
+    window.open_image("shop-web:1.4")
     return window.sidebar
 
 
@@ -68,7 +68,6 @@ def test_the_filter_finds_names_and_ids(qtbot: QtBot) -> None:
 def test_a_click_opens_the_tag_that_was_clicked(open_window: Open) -> None:
     window = open_window()
     sidebar = shown(window)
-    sidebar.opened.disconnect(window.open_image)
     opened: list[str] = []
     sidebar.opened.connect(opened.append)
     place = lines(sidebar.model).index("latest")
@@ -80,7 +79,6 @@ def test_a_click_opens_the_tag_that_was_clicked(open_window: Open) -> None:
 def test_enter_opens_and_left_folds(open_window: Open) -> None:
     window = open_window()
     sidebar = shown(window)
-    sidebar.opened.disconnect(window.open_image)
     opened: list[str] = []
     sidebar.opened.connect(opened.append)
     sidebar.list.setCurrentIndex(sidebar.model.index(2))
@@ -135,3 +133,83 @@ def test_a_narrow_window_gives_its_place_to_the_files(open_window: Open) -> None
     assert not window.sidebar.isVisible()
     window.resize(1280, 800)
     assert window.sidebar.isVisible()
+
+
+def narrow(window: MainWindow) -> Sidebar:
+    window.resize(1100, 700)
+    window.open_image("shop-web:1.4")
+    assert not window.sidebar.isVisible()
+    return window.sidebar
+
+
+def test_in_a_narrow_window_the_sidebar_opens_over_the_image(open_window: Open) -> None:
+    window = open_window()
+    sidebar = narrow(window)
+    files = window.pages.geometry()
+    QTest.keyClick(window, Qt.Key.Key_F9)
+    assert sidebar.isVisible()
+    assert sidebar.list.hasFocus()
+    assert window.pages.geometry() == files
+    assert window.actions_["view.sidebar"].isChecked()
+    QTest.keyClick(window, Qt.Key.Key_F9)
+    assert not sidebar.isVisible()
+    assert window.settings.value("sidebar.shown", True)
+
+
+def test_escape_puts_the_sidebar_away_and_gives_the_focus_back(open_window: Open) -> None:
+    window = open_window()
+    sidebar = narrow(window)
+    before = QApplication.focusWidget()
+    window.actions_["view.sidebar"].trigger()
+    QTest.keyClick(sidebar.filter, Qt.Key.Key_Escape)
+    assert not sidebar.isVisible()
+    assert not window.actions_["view.sidebar"].isChecked()
+    assert QApplication.focusWidget() is before
+
+
+def test_a_choice_puts_the_sidebar_away(open_window: Open) -> None:
+    window = open_window()
+    sidebar = narrow(window)
+    window.actions_["view.sidebar"].trigger()
+    sidebar.opened.emit("docker.io/library/shop-web:1.3")
+    assert not sidebar.isVisible()
+    assert window.image == "docker.io/library/shop-web:1.3"
+
+
+def test_the_sidebar_goes_when_the_focus_goes_elsewhere(open_window: Open) -> None:
+    window = open_window()
+    sidebar = narrow(window)
+    window.actions_["view.sidebar"].trigger()
+    window.topbar.search.setFocus()
+    assert not sidebar.isVisible()
+    assert window.topbar.search.hasFocus()
+
+
+def test_a_click_beside_the_sidebar_only_puts_it_away(open_window: Open) -> None:
+    window = open_window()
+    sidebar = narrow(window)
+    window.actions_["view.sidebar"].trigger()
+    beside = window.childAt(window.down.mapTo(window, window.down.rect().center()))
+    assert beside is not None
+    QTest.mouseClick(beside, Qt.MouseButton.LeftButton)
+    assert not sidebar.isVisible()
+
+
+def test_a_window_that_grows_takes_the_sidebar_back_beside_the_image(open_window: Open) -> None:
+    window = open_window()
+    sidebar = narrow(window)
+    window.actions_["view.sidebar"].trigger()
+    window.resize(1300, 800)
+    assert sidebar.isVisible()
+    assert window.across.indexOf(sidebar) == 0
+    window.open_section(Section.LIBRARY)
+    assert not sidebar.isVisible()
+
+
+def test_another_section_takes_no_open_sidebar_along(open_window: Open) -> None:
+    window = open_window()
+    sidebar = narrow(window)
+    window.actions_["view.sidebar"].trigger()
+    window.open_section(Section.LIBRARY)
+    assert not sidebar.isVisible()
+    assert not window.actions_["view.sidebar"].isEnabled()

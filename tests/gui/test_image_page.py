@@ -314,7 +314,7 @@ def test_steps_without_files_are_shown_on_demand(person: Person) -> None:
 
 def test_history_lists_every_step(person: Person) -> None:
     person.page.header.tabs.setCurrentIndex(HISTORY)
-    history = person.page.history
+    history = person.page.further.history
     assert history.steps.rowCount() == 12
     said = history.steps.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said.startswith("Step without files, CMD")
@@ -322,7 +322,7 @@ def test_history_lists_every_step(person: Person) -> None:
 
 def test_secret_values_are_masked_until_asked_for(person: Person) -> None:
     person.page.header.tabs.setCurrentIndex(CONFIG)
-    rows = person.page.config.environment.rows
+    rows = person.page.further.config.environment.rows
     assert [row.masked for row in rows] == [False, False, True, True]
     button = rows[2].show_button
     assert button is not None
@@ -331,14 +331,15 @@ def test_secret_values_are_masked_until_asked_for(person: Person) -> None:
 
 
 def test_labels_can_be_filtered(person: Person) -> None:
-    config = person.page.config
+    person.page.header.tabs.setCurrentIndex(CONFIG)
+    config = person.page.further.config
     config.label_filter.setText("source")
     assert config._label_note.text() == "1 of 3 labels"
 
 
 def test_a_document_is_shown_byte_for_byte_with_its_proof(person: Person) -> None:
     person.page.header.tabs.setCurrentIndex(RAW)
-    raw = person.page.raw
+    raw = person.page.further.raw
     manifest = documents()["manifest"]
     person.bot.waitUntil(lambda: "matches" in raw.proof.text())
     assert raw.text.toPlainText().encode() == manifest.raw.rstrip(b"\n")
@@ -350,12 +351,14 @@ def test_a_document_is_shown_byte_for_byte_with_its_proof(person: Person) -> Non
 def test_a_digest_of_a_layer_leads_to_it(person: Person) -> None:
     person.page.header.tabs.setCurrentIndex(RAW)
     layer = three_layers().layers[1]
-    person.page.raw.digest_clicked.emit(str(layer.digest))
+    person.page.further.raw.digest_clicked.emit(str(layer.digest))
     assert person.page.header.tabs.currentIndex() == FILES
     assert person.page.files.selected_layer == 2
 
 
 def test_everything_that_takes_the_focus_has_a_name(person: Person) -> None:
+    for tab in (HISTORY, CONFIG, RAW):
+        person.page.header.tabs.setCurrentIndex(tab)
     nameless = [
         widget
         for widget in person.page.findChildren(QWidget)

@@ -34,12 +34,10 @@ class Bindings(QObject):
         for identity, act in self._verbs().items():
             actions[identity].triggered.connect(act)
         for identity, switch in (
-            ("view.sidebar", self._switch_sidebar),
             ("view.transfers", window.show_transfers),
             ("view.full-screen", self._fill_screen),
         ):
             actions[identity].toggled.connect(switch)
-        actions["view.sidebar"].setChecked(window.settings.value("sidebar.shown", True))
         actions[f"theme.{theme.choice()}"].setChecked(True)
         window.status.activity.clicked.connect(actions["view.transfers"].trigger)
         window.library.addAction(actions["image.remove"])
@@ -72,7 +70,7 @@ class Bindings(QObject):
         actions.enable("image.undo", can_undo, locked if not writable else nothing)
         undo = self.tr("&Undo")
         actions["image.undo"].setText(f"{undo}: {in_menu(display(undoable))}" if undoable else undo)
-        back, forward = window.can_go()
+        back, forward = window.places.can_go()
         actions.enable("view.back", back, self.tr("Nothing to go back to."))
         actions.enable("view.forward", forward, self.tr("Nothing to go forward to."))
         on_image = window.section is Section.IMAGE
@@ -99,8 +97,8 @@ class Bindings(QObject):
             "image.copy-digest": self._copy_digest,
             "view.library": self._library,
             "view.search": self._search,
-            "view.back": window.go_back,
-            "view.forward": window.go_forward,
+            "view.back": window.places.go_back,
+            "view.forward": window.places.go_forward,
             "view.refresh": window.images.refresh,
             "view.next-pane": self._next_pane,
             "view.previous-pane": self._previous_pane,
@@ -155,10 +153,6 @@ class Bindings(QObject):
 
     def _previous_pane(self) -> None:
         panes.go_to_next(self._window, forward=False)
-
-    def _switch_sidebar(self, shown: bool) -> None:
-        self._window.settings.put("sidebar.shown", shown)
-        self._window.show_sidebar(shown)
 
     def _fill_screen(self, full: bool) -> None:
         if full:

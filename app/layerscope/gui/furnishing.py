@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout
 
 from layerscope.gui import panes
 from layerscope.gui.actions import Actions
@@ -16,7 +16,9 @@ from layerscope.gui.jobs import Jobs
 from layerscope.gui.library.page import LibraryPage
 from layerscope.gui.listing import Images
 from layerscope.gui.moving import Moving
+from layerscope.gui.places import Places
 from layerscope.gui.rail import Rail
+from layerscope.gui.side import Side
 from layerscope.gui.statusbar import StatusBar
 from layerscope.gui.toasts import Toasts
 from layerscope.gui.topbar import TopBar
@@ -45,8 +47,7 @@ def _lay_out(window: MainWindow) -> None:
     window.rail = Rail(window.actions_)
     window.status = StatusBar()
     window.library = LibraryPage(window.images, window.jobs, window.actions_)
-    window.pages = QStackedWidget()
-    window.pages.addWidget(window.library)
+    window.places = Places(window.library, window)
     window.across = QSplitter(Qt.Orientation.Horizontal)
     window.across.addWidget(window.pages)
     window.across.setCollapsible(0, False)
@@ -67,6 +68,8 @@ def _lay_out(window: MainWindow) -> None:
 
 
 def _connect(window: MainWindow) -> None:
+    window.side = Side(window)
+    window.places.changed.connect(window.note_place)
     window.rail.asked.connect(window.ask_section)
     window.topbar.searched.connect(window.open_palette)
     window.library.opened.connect(window.open_image)

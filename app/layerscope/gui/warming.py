@@ -47,7 +47,7 @@ def _steps(window: MainWindow) -> Iterator[str]:
     for name in _names():
         importlib.import_module(name)
         yield name
-    for _ in window.prepare_image_page():
+    for _ in window.places.prepare_image_page():
         yield "a piece of the page"
 
 

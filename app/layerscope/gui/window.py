@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Protocol, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget
 from PySide6.QtWidgets import QWidget as Widget
 
 from layerscope.gui import panes, sizes, theme
-from layerscope.gui.trail import Place, Section, Trail
+from layerscope.gui.trail import Section
 
 if TYPE_CHECKING:
     from layerscope.engine.library.values import ImageRow
@@ -31,22 +31,16 @@ if TYPE_CHECKING:
     from layerscope.gui.library.page import LibraryPage
     from layerscope.gui.listing import Images
     from layerscope.gui.moving import Moving
+    from layerscope.gui.places import Places
     from layerscope.gui.rail import Rail
     from layerscope.gui.settings import Settings
+    from layerscope.gui.side import Side
     from layerscope.gui.sidebar import Sidebar
     from layerscope.gui.statusbar import StatusBar
     from layerscope.gui.toasts import Toast, Toasts
     from layerscope.gui.topbar import TopBar
     from layerscope.gui.transfers.transfers import Transfers
     from layerscope.gui.troubles import Troubles
-
-
-class ImagePage(Protocol):
-    """What the window asks of the page that shows one image."""
-
-    def show_image(self, name: str) -> None: ...
-
-    def close_image(self) -> None: ...
 
 
 class MainWindow(Widget):
@@ -71,7 +65,8 @@ class MainWindow(Widget):
     rail: Rail
     status: StatusBar
     library: LibraryPage
-    pages: QStackedWidget
+    places: Places
+    side: Side
     moving: Moving
     dropping: Dropping
     across: QSplitter
@@ -85,14 +80,8 @@ class MainWindow(Widget):
         self.setMinimumSize(*sizes.MIN_WINDOW)
         self.settings = settings
         self.furnished = False
-        self.section = Section.LIBRARY
-        self.image = ""  #: what the open image was opened by
         self._bring: Callable[[], Jobs] | None = None
-        self._trail = Trail()
-        self._search: Widget | None = None
-        self._image_page: Widget | None = None
         self._drawer: Widget | None = None
-        self._sidebar: Sidebar | None = None
         if not settings.restore_geometry(self):
             self.resize(*panes.first_size())
         if jobs is not None:
@@ -118,14 +107,14 @@ class MainWindow(Widget):
 
     def open_image(self, name: str) -> None:
         """Show an image by reference, image ID or digest."""
-        self._go(Place(Section.IMAGE, name))
+        self.places.go(Section.IMAGE, name)
 
     def open_section(self, section: Section) -> None:
         """Show a section; Transfers opens the drawer under the present one."""
         if section is Section.TRANSFERS:
             self.show_transfers(True)
         else:
-            self._go(Place(section, self.image if section is Section.IMAGE else ""))
+            self.places.go(section)
 
     def show_transfers(self, shown: bool) -> None:
         """Open or close the drawer."""
@@ -154,21 +143,24 @@ class MainWindow(Widget):
         return self.toasts.add(text, action, act, tone)
 
     @property
-    def sidebar(self) -> Sidebar:
-        """The list beside an image, made when the first image is opened."""
-        if self._sidebar is None:
-            from layerscope.gui.sidebar import Sidebar
+    def section(self) -> Section:
+        """Which section is shown."""
+        return self.places.section
 
-            self._sidebar = Sidebar(self.images, self.transfers, self.actions_)
-            self._sidebar.addAction(self.actions_["image.remove"])
-            self._sidebar.opened.connect(self.open_image)
-            self._sidebar.menu_asked.connect(self.show_menu)
-            self._sidebar.hide()
-            self.across.insertWidget(0, self._sidebar)
-            self.across.setStretchFactor(1, 1)
-            self.across.setSizes([sizes.SIDEBAR, self.width() - sizes.RAIL - sizes.SIDEBAR])
-            self.settings.keep_splitter(self.across, "sidebar")
-        return self._sidebar
+    @property
+    def image(self) -> str:
+        """What the open image was opened by; "" before the first."""
+        return self.places.image
+
+    @property
+    def pages(self) -> QStackedWidget:
+        """The pages; the current one is shown."""
+        return self.places.pages
+
+    @property
+    def sidebar(self) -> Sidebar:
+        """The list of images beside the open one."""
+        return self.side.bar
 
     def chosen_rows(self) -> list[ImageRow]:
         """The images that the Image menu is about: the open one, or those selected."""
@@ -199,8 +191,7 @@ class MainWindow(Widget):
         self.settings.flush()
         self._bring = None
         if self.furnished:
-            if self._image_page is not None:
-                cast("ImagePage", self._image_page).close_image()
+            self.places.close()
             self.jobs.close()
         event.accept()
 
@@ -208,7 +199,7 @@ class MainWindow(Widget):
         super().resizeEvent(event)
         if self.furnished:
             self.toasts.place()
-            self.show_sidebar(self.actions_["view.sidebar"].isChecked())
+            self.side.fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self.furnished:
@@ -225,74 +216,15 @@ class MainWindow(Widget):
     def dropEvent(self, event: QDropEvent) -> None:
         self.dropping.drop(event)
 
-    # Moving about
+    # What the regions ask for
 
-    def _go(self, place: Place) -> None:
-        self._trail.add(place)
-        self._show_place(place)
-
-    def go_back(self) -> None:
-        if self._trail.can_go_back:
-            self._show_place(self._trail.back())
-
-    def go_forward(self) -> None:
-        if self._trail.can_go_forward:
-            self._show_place(self._trail.forward())
-
-    def _show_place(self, place: Place) -> None:
-        self.section = place.section
-        page = self._page(place.section)
-        if place.section is Section.IMAGE:
-            self.image = place.name
-            if self._image_page is not None:
-                cast("ImagePage", self._image_page).show_image(place.name)
-            self.sidebar.show_current(place.name)
-        self.pages.setCurrentWidget(page)
-        self.rail.show_section(place.section)
-        self.show_sidebar(self.actions_["view.sidebar"].isChecked())
-        self.section_changed.emit(place.section)
-        page.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def prepare_image_page(self) -> Iterator[None]:
-        """Make it before anybody goes there, a piece at a time, unless somebody comes first."""
-        from layerscope.gui.image.making import in_steps
-
-        for page in in_steps(self.jobs, self.actions_, self.settings, self):
-            if self._image_page is not None:
-                return
-            if page is not None:
-                self._image_page = page
-                self.pages.addWidget(page)
-            yield
-
-    def show_sidebar(self, wanted: bool) -> None:
-        """The sidebar belongs to the image view; elsewhere it is not there."""
-        room = self.width() >= sizes.ROOM_FOR_SIDEBAR
-        shown = wanted and room and self.section is Section.IMAGE
-        if shown or self._sidebar is not None:
-            self.sidebar.setVisible(shown)
-
-    def can_go(self) -> tuple[bool, bool]:
-        """Whether there is anything back, and anything forward."""
-        return self._trail.can_go_back, self._trail.can_go_forward
-
-    def _page(self, section: Section) -> Widget:
-        """The page of a section, made when it is first needed."""
-        if section is Section.LIBRARY:
-            return self.library
-        if section is Section.SEARCH:
-            if self._search is None:
-                from layerscope.gui.search.page import SearchPage
-
-                self._search = SearchPage(self.jobs, self.actions_, self.settings, self)
-                self.pages.addWidget(self._search)
-            return self._search
-        if self._image_page is None:
-            from layerscope.gui.image.page import ImagePage as Page
-
-            self._image_page = Page(self.jobs, self.actions_, self.settings, self)
-            self.pages.addWidget(self._image_page)
-        return self._image_page
+    def note_place(self, section: Section) -> None:
+        """Tell the regions where a person has gone."""
+        self.rail.show_section(section)
+        if section is Section.IMAGE:
+            self.side.show_current(self.image)
+        self.side.fit()
+        self.section_changed.emit(section)
 
     def _drawer_made(self) -> Widget:
         if self._drawer is None:
@@ -334,7 +266,7 @@ class MainWindow(Widget):
         if listing is not None:
             self.status.show_listing(listing)
         if self.section is Section.IMAGE:
-            self.sidebar.show_current(self.image)
+            self.side.show_current(self.image)
 
     def _show_trouble(self, line: str, report: str) -> None:
         from layerscope.gui.dialogs.trouble import TroublePanel

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -33,17 +34,11 @@ _LEAST = 420  #: the file list is never narrower
 _NARROW = 1_000  #: below this width the inspector makes room
 
 
-@dataclass(frozen=True, slots=True)
-class Panes:
-    """What the tab consists of, side by side."""
-
-    stack: StackPane
-    files: FilesPane
-    inspector: Inspector
-
-
 class FilesTab(QWidget):
-    """``view`` says what is looked at; all changes of it go through ``look``."""
+    """``view`` says what is looked at; all changes of it go through ``look``.
+
+    ``unmade`` makes what is not there yet, a pane with each step.
+    """
 
     image_wanted = Signal(str)
     pull_wanted = Signal()
@@ -53,8 +48,9 @@ class FilesTab(QWidget):
         jobs: Jobs,
         actions: Actions,
         settings: Settings,
-        panes: Panes | None = None,
         parent: QWidget | None = None,
+        *,
+        at_once: bool = True,
     ) -> None:
         super().__init__(parent)
         self.detail: ImageDetail | None = None
@@ -62,8 +58,20 @@ class FilesTab(QWidget):
         self.selected_layer = 0
         self._name = ""
         self._narrow = False
-        panes = panes or Panes(StackPane(), FilesPane(), Inspector(jobs))
-        self.stack, self.files, self.inspector = panes.stack, panes.files, panes.inspector
+        self.split = QSplitter(Qt.Orientation.Horizontal, self)
+        self.unmade = self._make(jobs, actions, settings)
+        if at_once:
+            deque(self.unmade, maxlen=0)
+
+    def _make(self, jobs: Jobs, actions: Actions, settings: Settings) -> Iterator[None]:
+        # A pane that gets its parent later is polished by the style sheet once more, with all
+        # that is in it: that was most of the time this took.
+        self.stack = StackPane(self.split)
+        yield
+        self.files = FilesPane(self.split)
+        yield
+        self.inspector = Inspector(jobs, self.split)
+        yield
         self.browsing = Browsing(jobs, self)
         self.filter = FileFilter(self)
         self.notices = FilesNotices(self.files, self)
@@ -268,7 +276,6 @@ class FilesTab(QWidget):
         self.stack.setProperty("pane", True)
         self.stack.setMinimumWidth(220)
         self.files.setMinimumWidth(_LEAST)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
         for pane in (self.stack, self.files, self.inspector):
             self.split.addWidget(pane)
         self.split.setStretchFactor(1, 1)

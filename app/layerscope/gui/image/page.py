@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from typing import Protocol
 
 from PySide6.QtCore import Qt
@@ -10,12 +12,10 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import ImageDetail, ImageRow
 from layerscope.gui.actions import Actions
-from layerscope.gui.image.config import ConfigTab
 from layerscope.gui.image.files_tab import FilesTab
+from layerscope.gui.image.further_tabs import FurtherTabs
 from layerscope.gui.image.header import ImageHeader
-from layerscope.gui.image.history import HistoryTab
 from layerscope.gui.image.notice_box import NoticeBox
-from layerscope.gui.image.raw_json import RawTab
 from layerscope.gui.jobs import Job, Jobs
 from layerscope.gui.panes import Line
 from layerscope.gui.settings import Settings
@@ -30,7 +30,11 @@ class Window(Protocol):
 
 
 class ImagePage(QWidget):
-    """``show_image`` takes a reference, image ID or digest and may be called again any time."""
+    """``show_image`` takes a reference, image ID or digest and may be called again any time.
+
+    All of the page at once takes a tenth of a second; with ``at_once`` off, ``unmade`` has to be
+    gone through first, a piece with each step.
+    """
 
     def __init__(
         self,
@@ -38,8 +42,9 @@ class ImagePage(QWidget):
         actions: Actions,
         settings: Settings,
         window: Window,
-        files: FilesTab | None = None,
         parent: QWidget | None = None,
+        *,
+        at_once: bool = True,
     ) -> None:
         super().__init__(parent)
         self.setProperty("surface", "surf")
@@ -49,31 +54,45 @@ class ImagePage(QWidget):
         self._jobs = jobs
         self._window = window
         self._job: Job | None = None
-        self.header = ImageHeader(actions)
-        self.files = files or FilesTab(jobs, actions, settings)
-        self.history = HistoryTab()
-        self.config = ConfigTab()
-        self.raw = RawTab(jobs)
-        self.notice = NoticeBox()
-        self._tabs = QStackedWidget()
-        for tab in (self.files, self.history, self.config, self.raw, self.notice):
-            self._tabs.addWidget(tab)
+        self.unmade = self._make(jobs, actions, settings)
+        if at_once:
+            deque(self.unmade, maxlen=0)
+
+    def _make(self, jobs: Jobs, actions: Actions, settings: Settings) -> Iterator[None]:
+        self.header = ImageHeader(actions, self)
+        self._tabs = QStackedWidget(self)
+        self.notice = NoticeBox(self._tabs)
+        yield
+        self.files = FilesTab(jobs, actions, settings, self._tabs, at_once=False)
+        yield from self.files.unmade
+        self._tabs.addWidget(self.files)
+        self._tabs.addWidget(self.notice)
+        self.further = FurtherTabs(jobs, self._tabs)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
         lines.addWidget(self.header)
         lines.addWidget(Line(horizontal=True))
         lines.addWidget(self._tabs, 1)
+        self._connect(actions)
+
+    def _connect(self, actions: Actions) -> None:
         self.header.tab_chosen.connect(self._show_tab)
-        self.files.image_wanted.connect(window.open_image)
+        self.files.image_wanted.connect(self._window.open_image)
         self.files.pull_wanted.connect(actions["image.pull"].trigger)
-        self.raw.digest_clicked.connect(self._follow_digest)
+        self.further.digest_clicked.connect(self._follow_digest)
         self.notice.pressed.connect(self._again)
-        jobs.store_changed.connect(self._refresh)
+        self._jobs.store_changed.connect(self._refresh)
         for step, keys in ((1, "Ctrl+PgDown"), (-1, "Ctrl+PgUp")):
             shortcut = QShortcut(QKeySequence(keys), self.header)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self._next_tab if step > 0 else self._previous_tab)
+
+    @property
+    def pieces(self) -> tuple[QWidget, ...]:
+        """What can be painted one after another."""
+        files = self.files
+        return (self.header, files.stack, files.files, files.inspector)
 
     @property
     def row(self) -> ImageRow | None:
@@ -130,9 +149,6 @@ class ImagePage(QWidget):
         self.detail = detail
         self.header.show_image(detail.row, self.name)
         self.files.show_image(detail, self.name)
-        self.history.show_image(detail, self.files.stack.hues)
-        self.config.show_image(detail)
-        self.raw.show_image(detail, self.name)
         self._show_tab(self.header.tabs.currentIndex())
 
     def _failed(self, error: object) -> None:
@@ -150,11 +166,17 @@ class ImagePage(QWidget):
         self._ask()
 
     def _show_tab(self, number: int) -> None:
-        if self.detail is None:
-            return
-        self._tabs.setCurrentIndex(number)
+        if self.detail is not None:
+            self._tabs.setCurrentWidget(self._filled(number, self.detail))
+
+    def _filled(self, number: int, detail: ImageDetail) -> QWidget:
+        if number == HISTORY:
+            return self.further.show_history(detail, self.files.stack.hues)
+        if number == CONFIG:
+            return self.further.show_config(detail)
         if number == RAW:
-            self.raw.read()
+            return self.further.show_raw(detail, self.name)
+        return self.files
 
     def _next_tab(self) -> None:
         tabs = self.header.tabs
