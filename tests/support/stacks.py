@@ -73,12 +73,14 @@ class MemoryBlock:
         return len(self.paths)
 
 
-def quick_timeline(folder: Path, layers: Sequence[Sequence[Entry]]) -> Timeline:
+def quick_timeline(
+    folder: Path, layers: Sequence[Sequence[Entry]], named: str = "This image"
+) -> Timeline:
     """A timeline without tars; paths must be clean already."""
     target = folder / f"timeline-{next(_serial)}"
     blocks: Iterable[Iterable[MemoryBlock]] = ([MemoryBlock(layer)] for layer in layers)
     write_stack(blocks, len(layers), target, LIMITS, Task())
-    return Timeline.open(target)
+    return Timeline.open(target, named)
 
 
 def text(path: bytes) -> str:

@@ -37,7 +37,7 @@ _TYPES = {
 def files(options: argparse.Namespace, task: Task) -> int:
     with library(options) as store:
         browsable = _browse(store, options, task)
-    with Timeline.open(Path(browsable.timeline)) as timeline:
+    with Timeline.open(Path(browsable.timeline), display_name(options.image)) as timeline:
         rows = _listed(timeline, _view(options, timeline), options, task)
         if options.json:
             answers.write_each(answers.file(path, row) for path, row in rows)
@@ -52,7 +52,7 @@ def files(options: argparse.Namespace, task: Task) -> int:
 def trace(options: argparse.Namespace, task: Task) -> int:
     with library(options) as store:
         browsable = _browse(store, options, task)
-    with Timeline.open(Path(browsable.timeline)) as timeline:
+    with Timeline.open(Path(browsable.timeline), display_name(options.image)) as timeline:
         steps = timeline.trace(_real(timeline, _clean(options.path)))
     if options.json:
         answers.write([answers.trace_step(step) for step in steps])
@@ -67,7 +67,7 @@ def trace(options: argparse.Namespace, task: Task) -> int:
 def cat(options: argparse.Namespace, task: Task) -> int:
     with library(options) as store:
         browsable = _browse(store, options, task)
-        with Timeline.open(Path(browsable.timeline)) as timeline:
+        with Timeline.open(Path(browsable.timeline), display_name(options.image)) as timeline:
             layer, entry = _content(timeline, options)
         offset = 0
         while piece := store.read_file(options.image, layer, entry, offset, _PIECE, task=task):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from layerscope.engine.errors import PathNotFound
-from layerscope.engine.rootfs import Change, Timeline, TraceEntry
+from layerscope.engine.rootfs import Change, Timeline, TraceEntry, View
 from support.stacks import file, folder, hardlink, opaque, quick_timeline, whiteout
 
 
@@ -74,3 +75,21 @@ def test_a_hard_link_shows_where_its_bytes_are(tmp_path: Path) -> None:
 def test_a_path_that_no_layer_names_is_an_error(tmp_path: Path) -> None:
     with quick_timeline(tmp_path, [[file("a", "1")]]) as stack, pytest.raises(PathNotFound):
         stack.trace(b"a/b")
+
+
+def test_a_path_that_is_not_there_names_the_image_and_the_layer(tmp_path: Path) -> None:
+    layers = [[file("a", "1")], [file("b", "1")]]
+    with quick_timeline(tmp_path, layers, "shop-web:1.4") as stack:
+        asked: tuple[tuple[Callable[[], object], str], ...] = (
+            (lambda: stack.resolve(b"x", View(2)), "shop-web:1.4 has no 'x'."),
+            (lambda: stack.resolve(b"b", View(1)), "shop-web:1.4 as of layer 1 has no 'b'."),
+            (lambda: stack.trace(b"x"), "No layer of shop-web:1.4 has 'x'."),
+            (
+                lambda: list(stack.walk(View(2, layer=1), b"b")),
+                "Layer 1 of shop-web:1.4 has no 'b'.",
+            ),
+        )
+        for ask, sentence in asked:
+            with pytest.raises(PathNotFound) as caught:
+                ask()
+            assert str(caught.value) == sentence

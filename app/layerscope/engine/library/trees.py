@@ -104,7 +104,7 @@ def open_tree(ground: Ground, name: str, task: Task) -> Iterator[Tree]:
     with held(ground, [layer.digest for layer in image.layers], task):
         browsable = browse(ground, str(image.digest), task)
         layers = read_layers(ground, image, task)
-        with Timeline.open(Path(browsable.timeline)) as timeline:
+        with Timeline.open(Path(browsable.timeline), display_name(name)) as timeline:
             yield Tree(ground, image, display_name(name), timeline, layers)
 
 

@@ -17,9 +17,10 @@ from layerscope.engine.rootfs.writing import TIMELINE_VERSION
 class Stack:
     """Columns as described in ``writing``; slots and nodes are the numbers of that file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, named: str) -> None:
         file = ColumnFile.open(path, TIMELINE_VERSION)
         self.file = file
+        self.named = named
         self.parent = file.numbers("parent")
         self.depth = file.numbers("depth")
         self.last = file.numbers("last")

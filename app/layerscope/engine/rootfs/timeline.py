@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from layerscope.engine.errors import PathNotFound
 from layerscope.engine.rootfs.columns import NOTHING
 from layerscope.engine.rootfs.counting import count_changes
 from layerscope.engine.rootfs.inside import Tallies
@@ -18,7 +17,7 @@ from layerscope.engine.rootfs.rows import Shown
 from layerscope.engine.rootfs.searching import Search, with_ghosts
 from layerscope.engine.rootfs.sorting import sorted_children
 from layerscope.engine.rootfs.stack import Stack
-from layerscope.engine.rootfs.tracing import resolve, trace
+from layerscope.engine.rootfs.tracing import named_as_of, not_found, resolve, trace
 from layerscope.engine.rootfs.values import (
     ROOT,
     ChangeCounts,
@@ -53,9 +52,12 @@ class Timeline:
         self._listed: Callable[..., list[int]] = lru_cache(maxsize=8)(self._sorted)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Raises StoreUnreadable if the file is damaged or of another version: build it again."""
-        stack = Stack(path)
+    def open(cls, path: Path, named: str = "This image") -> Self:
+        """``named`` is what errors call the image, such as its reference.
+
+        Raises StoreUnreadable if the file is damaged or of another version: build it again.
+        """
+        stack = Stack(path, named)
         return cls(stack, Tallies(stack.file))
 
     def close(self) -> None:
@@ -216,11 +218,9 @@ class Timeline:
         node = self._stack.find(path)
         if node != NOTHING and shown.shows(node):
             return node
-        raise PathNotFound(
-            f"There is no {path.decode('utf-8', 'backslashreplace')!r} in this view.",
-            hint="Check the path and the layer, or trace the path to see what happened to it.",
-            path=path.decode("utf-8", "backslashreplace"),
-        )
+        layer = shown.view.layer
+        whose = f"Layer {layer} of {self._stack.named}" if layer is not None else ""
+        raise not_found(path, f"{whose or named_as_of(self._stack, shown.view.as_of)} has no")
 
     def _shown(self, view: View) -> Shown:
         return Shown(self._stack, self._tallies, self._stack.fitted(view))

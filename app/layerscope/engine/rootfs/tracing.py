@@ -16,7 +16,7 @@ def trace(stack: Stack, path: bytes, as_of: int) -> tuple[TraceStep, ...]:
     """Layers ``as_of`` to 1.  Raises PathNotFound if no layer names the path."""
     node = stack.find(path)
     if node == NOTHING:
-        raise _not_found(path, "No layer has")
+        raise not_found(path, f"No layer of {stack.named} has")
     seen = stack.visible(node, as_of)
     marks = {layer: (kind, node) for layer, kind, _ in stack.marks(node)}
     folder = node
@@ -25,6 +25,22 @@ def trace(stack: Stack, path: bytes, as_of: int) -> tuple[TraceStep, ...]:
         for layer, kind, _ in stack.marks(folder):
             marks.setdefault(layer, (kind, folder))
     return tuple(_step(stack, node, layer, marks.get(layer), seen) for layer in range(as_of, 0, -1))
+
+
+def named_as_of(stack: Stack, as_of: int) -> str:
+    """The image, with the layer up to which it was looked at if that is not the top."""
+    return stack.named if as_of == len(stack.layers) else f"{stack.named} as of layer {as_of}"
+
+
+def not_found(path: bytes, what: str) -> PathNotFound:
+    """``what`` is the beginning of a sentence that ends with the path."""
+    text = path.decode("utf-8", "backslashreplace")
+    return PathNotFound(
+        f"{what} {text!r}.",
+        hint="Paths are written from the root, and upper and lower case matter; trace the path "
+        "to see what happened to it.",
+        path=text,
+    )
 
 
 def resolve(stack: Stack, path: bytes, as_of: int, *, last: bool) -> bytes:
@@ -42,17 +58,17 @@ def resolve(stack: Stack, path: bytes, as_of: int, *, last: bool) -> bytes:
         child = stack.child(node, part)
         slot = NOTHING if child == NOTHING else stack.visible(child, as_of)
         if slot == NOTHING:
-            raise _not_found(path, "This view has no")
+            raise not_found(path, f"{named_as_of(stack, as_of)} has no")
         if stack.kind[slot] == Kind.SYMLINK and (last or any(parts)):
             target = stack.target_of(slot)
             hops += 1
             if hops > MAX_HOPS or len(target) > MAX_TARGET:
-                raise _not_found(path, "Symbolic links go round in circles on the way to")
+                raise not_found(path, f"Links in {stack.named} go round in circles on the way to")
             if target.startswith(b"/"):
                 node = ROOT
             parts.extend(reversed(target.split(b"/")))
         elif stack.kind[slot] != Kind.DIR and any(parts):
-            raise _not_found(path, "This view has no")
+            raise not_found(path, f"{named_as_of(stack, as_of)} has no")
         else:
             node = child
     return stack.path(node)
@@ -112,12 +128,3 @@ def _replaced_by(stack: Stack, node: int, layer: int) -> int:
         if slot != NOTHING and stack.kind[slot] != Kind.DIR:
             return folder
     return node
-
-
-def _not_found(path: bytes, what: str) -> PathNotFound:
-    text = path.decode("utf-8", "backslashreplace")
-    return PathNotFound(
-        f"{what} {text!r}.",
-        hint="Paths are written from the root, and upper and lower case matter.",
-        path=text,
-    )
