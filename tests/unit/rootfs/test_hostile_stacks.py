@@ -60,6 +60,7 @@ def test_links_that_go_round_are_given_up_with_a_remark(tmp_path: Path) -> None:
         assert [(each.layer, each.code, each.path) for each in stack.warnings] == [
             (1, "symlink-loop", b"a"),
             (2, "symlink-loop", b"s"),
+            (2, "overlay-folder", b"s"),
         ]
 
 

@@ -12,6 +12,7 @@ from layerscope.engine.content.limits import Limits
 from layerscope.engine.layers import clean
 from layerscope.engine.rootfs.columns import NOTHING, BlockColumns, Columns
 from layerscope.engine.rootfs.comparing import CHANGES, compare
+from layerscope.engine.rootfs.overlay import OverlayWatch
 from layerscope.engine.rootfs.remarks import Remarks
 from layerscope.engine.rootfs.tree import Tree
 from layerscope.engine.rootfs.values import ROOT, Kind, Mark
@@ -52,6 +53,7 @@ class Merge:
         self.remarks = Remarks()
         self.tree = Tree(self.columns, self.remarks, limits, task)
         self.marks = Marks()
+        self._overlay = OverlayWatch(self.tree, self.columns, self.remarks, task)
         self.floors: list[int] = [0]  #: the first slot of layer number i, by i
         self._task = task
         self.counts: list[int] = []  #: of the last layer, by change class
@@ -64,6 +66,7 @@ class Merge:
         """Stack one layer upon those that are there."""
         tree = self.tree
         tree.begin_layer(len(self.floors))
+        self._overlay.begin_layer()
         self.remarks.layer = len(self.floors)
         self.floors.append(tree.floor)
         self._pruned = set()
@@ -77,6 +80,7 @@ class Merge:
             number += len(block)
             self.stored_bytes += sum(compress(block.sizes, map(_FILE.__eq__, block.kinds)))
         self.entries = number
+        self._overlay.end_layer()
         self._classify()
 
     def layer_of(self, slot: int) -> int:
@@ -111,6 +115,7 @@ class Merge:
                 if head != known:
                     known = None
                     folder = tree.folder(head, make=True)
+                    self._overlay.way(head)
                     if folder == NOTHING:
                         continue
                     known = head
@@ -170,7 +175,10 @@ class Merge:
         if folder == self.tree.parent[node] and name == self.tree.name[node]:
             self.remarks.note("hard-link-to-itself", path)
             return NOTHING
-        return self.tree.child(folder, name)
+        target = self.tree.child(folder, name)
+        if target != NOTHING:
+            self._overlay.hard_link(target, path)
+        return target
 
     def _link(self, slot: int, target: int, path: bytes) -> None:
         """Share the inode of ``target``, or leave the link broken."""
@@ -200,16 +208,19 @@ class Merge:
             if folder != NOTHING:
                 target = self.tree.plant(folder, name[len(WHITEOUT) :])
                 self.marks.add(self.tree.layer, target, mark, number)
+                self._overlay.whiteout(target, path)
                 self._prune(target, path)
         elif mark == _OPAQUE:
             folder = self._marked_folder(head)
             if folder != NOTHING:
                 self.marks.add(self.tree.layer, folder, mark, number)
+                self._overlay.opaque(folder, path)
                 self._prune_inside(folder)
         elif name in (b".wh.", b".wh..", b".wh..."):
             self.remarks.note("invalid-whiteout", path)
         else:
             self.remarks.note("aufs-leftover", path)
+            self._overlay.bookkeeping(path)
             if kind == _FILE and path.startswith(AUFS_LINKS):
                 self._aufs[path] = slot
 
@@ -217,6 +228,7 @@ class Merge:
         """The folder of a whiteout or opaque mark.  Where there is none the mark does nothing
         but is listed: its place in the tree is made, with nobody living there."""
         folder = self.tree.folder(path, make=False)
+        self._overlay.way(path)
         if folder != NOTHING:
             return folder
         folder = ROOT

@@ -16,6 +16,25 @@ _TEXTS = {
     "invalid-whiteout": "{path} would delete nothing that has a name; it was ignored.",
     "aufs-leftover": "{path} is bookkeeping of an old storage driver (AUFS); it was ignored.",
     "own-whiteout": "{path} is stored and deleted in the same layer; it stays.",
+    "overlay-folder": "Engines on overlayfs would show a folder of its own at {path}, whatever "
+    "lower layers have there.",
+    "overlay-shows": "Engines on overlayfs would still show {path}: its folder is stored again "
+    "after it was deleted.",
+    "overlay-root-opaque": "Engines on overlayfs would still show {path}: they cannot empty the "
+    "root folder.",
+    "overlay-refused": "Engines on overlayfs would refuse the layer: it both deletes and stores "
+    "what {path} is about.",
+    "overlay-link": "Engines on overlayfs would refuse the layer: {path} is a hard link to what "
+    "only a lower layer has.",
+    "overlay-device": "Engines on overlayfs would show nothing at {path}: a character device 0:0 "
+    "is a deletion to them.",
+    "overlay-bookkeeping": "Engines on overlayfs would show {path}, the bookkeeping of an old "
+    "storage driver (AUFS).",
+    "overlay-ghost": "Engines on overlayfs would list {path}, though nothing is there.",
+    "overlay-parent": "Docker and Podman on overlayfs would show {path} with mode 0755 and owner "
+    "0:0: the layer stores something in it, but not the folder.",
+    "overlay-attribute": "Docker and Podman on overlayfs would hide what lower layers have in "
+    "{path}: an extended attribute makes it opaque.",
 }
 
 

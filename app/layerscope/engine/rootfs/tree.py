@@ -11,7 +11,7 @@ from array import array
 
 from layerscope.engine.content.limits import Limits
 from layerscope.engine.errors import LimitReached
-from layerscope.engine.rootfs.columns import NOTHING, Columns
+from layerscope.engine.rootfs.columns import FOREVER, NOTHING, Columns
 from layerscope.engine.rootfs.remarks import Remarks
 from layerscope.engine.rootfs.values import ROOT, Kind
 from layerscope.engine.task import Task
@@ -42,6 +42,11 @@ class Tree:
         self.below: dict[int, int] = {}
         #: what the current layer stored and took back itself, by node
         self.taken_back: dict[int, int] = {}
+        #: the lowest slot of a symbolic link on the way that was walked last; FOREVER without any
+        self.crossed = FOREVER
+        self.stamped: list[int] = []  #: the folders that the current layer stores something in
+        self.imagined: list[int] = []  #: the folders that it made necessary
+        self._bent: dict[bytes, int] = {}  #: ``crossed`` of the ways that have symbolic links
         self._ways: dict[bytes, int] = {b"": ROOT}
         self._ways_bytes = 0
         self._spent = 0
@@ -56,6 +61,8 @@ class Tree:
         self.floor = len(self.columns)
         self.below = {}
         self.taken_back = {}
+        self.stamped = []
+        self.imagined = []
 
     # Finding
 
@@ -67,9 +74,11 @@ class Tree:
         """
         found = self._ways.get(path)
         if found is not None:
+            self.crossed = self._bent.get(path, FOREVER)
             return found
         head, _, name = path.rpartition(b"/")
         start = self._ways.get(head)
+        self.crossed = FOREVER if start is None else self._bent.get(head, FOREVER)
         if start is None:
             found = self._walk(ROOT, path.split(b"/"), path, make)
         else:
@@ -79,6 +88,8 @@ class Tree:
             if self._ways_bytes > MAX_WAYS:
                 self.forget_ways()
             self._ways[path] = found
+            if self.crossed != FOREVER:
+                self._bent[path] = self.crossed
         return found
 
     def _walk(self, node: int, parts: list[bytes], path: bytes, make: bool) -> int:
@@ -101,7 +112,9 @@ class Tree:
             if kind == Kind.DIR:
                 node = child
             elif kind == Kind.SYMLINK:
-                target = columns.target_of(self.current[child])
+                slot = self.current[child]
+                self.crossed = min(self.crossed, slot)
+                target = columns.target_of(slot)
                 hops += 1
                 if hops > MAX_HOPS or len(target) > MAX_TARGET:
                     self.remarks.note("symlink-loop", path)
@@ -119,6 +132,7 @@ class Tree:
                 self.remarks.note("parent-not-folder", path)
                 self.bury(child)
             node = self.imagine(node, name)
+            self.imagined.append(node)
         return node
 
     def child(self, folder: int, name: bytes) -> int:
@@ -185,6 +199,7 @@ class Tree:
         stamp, parent, layer = self.stamp, self.parent, self.layer
         while folder != NOTHING and stamp.get(folder) != layer:
             stamp[folder] = layer
+            self.stamped.append(folder)
             folder = parent[folder]
 
     # Ending
@@ -225,4 +240,5 @@ class Tree:
     def forget_ways(self) -> None:
         """Paths may lead elsewhere from now on: a folder or a symbolic link has gone."""
         self._ways = {b"": ROOT}
+        self._bent = {}
         self._ways_bytes = 0

@@ -37,7 +37,7 @@ from layerscope.engine.rootfs.totals import Sums
 from layerscope.engine.rootfs.values import LayerTotals
 from layerscope.engine.task import Task
 
-TIMELINE_VERSION = 1
+TIMELINE_VERSION = 2
 
 _NAMES_AT_ONCE = 16_384
 
