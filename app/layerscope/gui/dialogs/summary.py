@@ -38,7 +38,12 @@ class Summary(QWidget):
         if self._plan is None:
             return ""
         plan = self._plan
-        words = f"{size_text(plan.on_disk)} → {size_text(plan.on_disk - plan.reclaimed)}."
+        before, after = size_text(plan.on_disk), size_text(plan.on_disk - plan.reclaimed)
+        if before == after:  # too little to change a rounded figure
+            words = self.tr("%1 of %2 on disk.").replace("%1", size_text(plan.reclaimed))
+            words = words.replace("%2", before)
+        else:
+            words = self.tr("%1 → %2 on disk.").replace("%1", before).replace("%2", after)
         if plan.stays_shared:
             others = len(plan.needed_by)
             stays = self.tr("%1 of shared layers stay: %n other image(s) need them.", "", others)
