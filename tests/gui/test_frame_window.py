@@ -189,7 +189,7 @@ def test_a_dropped_archive_is_loaded(open_window: Open, tmp_path: Path) -> None:
         Qt.KeyboardModifier.NoModifier,
     )
     window.dropEvent(drop)
-    assert fake(window).calls("load") == [((str(archive),), {})]
+    assert fake(window).calls("plan_load") == [((str(archive),), {})]
 
 
 def test_a_toast_offers_undo(open_window: Open, qtbot: QtBot) -> None:

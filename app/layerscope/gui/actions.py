@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from layerscope.gui import icons
@@ -18,6 +18,9 @@ class Actions(QObject):
     Pages connect what they can do and set it enabled while they can; ``reasons`` says in words
     why an action is disabled, for the palette and the status bar.
     """
+
+    #: Something is to be written to the disk: one of ``gui.giving.wishes``.
+    write_asked = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +77,9 @@ class Actions(QObject):
                     "image.open",
                     SEPARATOR,
                     "image.tag",
+                    "image.save",
+                    "image.export",
+                    SEPARATOR,
                     "image.remove",
                     "image.prune",
                     "image.undo",
@@ -103,6 +109,8 @@ class Actions(QObject):
         self._add("image.pull", self.tr("&Pull…"), "download", "Ctrl+P")
         self._add("image.open", self.tr("&Open"), "package")
         self._add("image.tag", self.tr("Add or move a &tag…"), "tag", "Ctrl+T", "F2")
+        self._add("image.save", self.tr("&Save…"), "save", "Ctrl+S")
+        self._add("image.export", self.tr("&Export files…"), "folder-output", "Ctrl+E")
         remove = self._add("image.remove", self.tr("&Remove…"), "trash-2", "Del")
         remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._add("image.prune", self.tr("Pru&ne…"), "eraser", "Ctrl+Shift+Del")

@@ -39,6 +39,7 @@ class Bindings(QObject):
         ):
             actions[identity].toggled.connect(switch)
         actions[f"theme.{theme.choice()}"].setChecked(True)
+        actions.write_asked.connect(window.giving.write)
         window.status.activity.clicked.connect(actions["view.transfers"].trigger)
         window.library.addAction(actions["image.remove"])
         window.library.selection_changed.connect(self.update)
@@ -60,6 +61,8 @@ class Bindings(QObject):
         actions.enable("image.copy-reference", one, pick)
         actions.enable("image.copy-digest", one, pick)
         actions.enable("image.tag", one and writable, locked if not writable else pick)
+        actions.enable("image.save", bool(rows), pick)
+        actions.enable("image.export", one, pick)
         actions.enable("image.remove", bool(rows) and writable, locked if not writable else pick)
         for identity in ("image.prune", "image.pull", "file.load", "file.load-folder"):
             actions.enable(identity, writable, locked)
@@ -90,6 +93,8 @@ class Bindings(QObject):
             "image.pull": self._pull,
             "image.open": self._open,
             "image.tag": self._tag,
+            "image.save": self._save,
+            "image.export": self._export,
             "image.remove": self._remove,
             "image.prune": changes.prune,
             "image.undo": changes.undo,
@@ -124,6 +129,13 @@ class Bindings(QObject):
     def _tag(self) -> None:
         for row in self._window.chosen_rows()[:1]:
             self._window.changes.tag(row)
+
+    def _save(self) -> None:
+        self._window.giving.save(self._window.chosen_rows())
+
+    def _export(self) -> None:
+        for row in self._window.chosen_rows()[:1]:
+            self._window.giving.export(row)
 
     def _remove(self) -> None:
         self._window.changes.remove(self._window.chosen_rows())

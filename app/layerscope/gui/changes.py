@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -20,6 +21,7 @@ from layerscope.gui.notices import notice
 from layerscope.gui.plain import display
 
 if TYPE_CHECKING:
+    from layerscope.gui.giving.giving import Giving
     from layerscope.gui.jobs import Jobs
     from layerscope.gui.toasts import Toasts
     from layerscope.gui.transfers.transfers import Transfers
@@ -36,6 +38,7 @@ class Changes(QObject):
         images: Images,
         toasts: Toasts,
         transfers: Transfers,
+        giving: Giving,
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -43,6 +46,7 @@ class Changes(QObject):
         self._images = images
         self._toasts = toasts
         self._transfers = transfers
+        self._giving = giving
         self._window = window
 
     # Into the store
@@ -53,16 +57,20 @@ class Changes(QObject):
         paths, _kind = QFileDialog.getOpenFileNames(
             self._window, self.tr("Load archives"), "", f"{kinds};;{everything}"
         )
-        for path in paths:
-            self._transfers.start_load(path)
+        self.load(paths)
 
     def choose_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self._window, self.tr("Open OCI layout folder"))
         if path:
-            self._transfers.start_load(path)
+            self.load([path])
 
-    def load(self, path: str) -> None:
-        self._transfers.start_load(path)
+    def load(self, paths: Sequence[str]) -> None:
+        """One archive is shown before it is loaded; several were chosen on purpose."""
+        if len(paths) == 1:
+            self._giving.load(paths[0])
+            return
+        for path in paths:
+            self._transfers.start_load(path)
 
     def load_sample(self) -> None:
         """The image that comes with the program; it is opened when it is there."""

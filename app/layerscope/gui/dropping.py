@@ -40,8 +40,7 @@ class Dropping(QObject):
 
     def drop(self, event: QDropEvent) -> None:
         self._status.say("")
-        for path in _local_paths(event):
-            self._changes.load(path)
+        self._changes.load(_local_paths(event))
         event.acceptProposedAction()
 
 

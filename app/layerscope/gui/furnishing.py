@@ -12,6 +12,7 @@ from layerscope.gui.actions import Actions
 from layerscope.gui.bindings import Bindings
 from layerscope.gui.changes import Changes
 from layerscope.gui.dropping import Dropping
+from layerscope.gui.giving.giving import Giving
 from layerscope.gui.jobs import Jobs
 from layerscope.gui.library.page import LibraryPage
 from layerscope.gui.listing import Images
@@ -36,7 +37,10 @@ def furnish(window: MainWindow, jobs: Jobs) -> None:
     window.transfers = Transfers(jobs, window)
     _lay_out(window)
     window.toasts = Toasts(window)
-    window.changes = Changes(jobs, window.images, window.toasts, window.transfers, window)
+    window.giving = Giving(jobs, window.transfers, window.settings, window)
+    window.changes = Changes(
+        jobs, window.images, window.toasts, window.transfers, window.giving, window
+    )
     window.moving = Moving(window.transfers, window.rail, window.status, window)
     window.dropping = Dropping(window.changes, window.status, window)
     _connect(window)

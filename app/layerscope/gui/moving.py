@@ -80,9 +80,8 @@ class Moving(QObject):
         window, name = self._window, name_of(transfer)
         if transfer.state is State.DONE:
             opens = _opens(transfer)
-            words = self.tr("Pulled %s.") if "pull" in transfer.operation else self.tr("Loaded %s.")
             window.toast(
-                words % name,
+                self._done_words(transfer.operation) % name,
                 action=self.tr("Open") if opens else "",
                 act=(lambda: window.open_image(opens)) if opens else None,
             )
@@ -94,17 +93,30 @@ class Moving(QObject):
                 act=lambda: window.show_transfers(True),
                 tone="err",
             )
-        elif transfer.progress is not None and transfer.progress.received:
+        elif transfer.progress is not None and transfer.progress.received:  # of a pull or load
             kept = size_text(transfer.progress.received)
             window.toast(
                 self.tr("Cancelled. %s kept so that the next pull can continue.") % kept,
                 tone="",
             )
 
+    def _done_words(self, operation: str) -> str:
+        return {
+            "load": self.tr("Loaded %s."),
+            "save": self.tr("Saved %s."),
+            "export": self.tr("Exported %s."),
+            "export_layer": self.tr("Exported %s."),
+            "extract": self.tr("Extracted to %s."),
+        }.get(operation, self.tr("Pulled %s."))
+
+
+#: Operations whose name is a path on the disk.
+OF_FILES = ("load", "save", "export", "export_layer", "extract")
+
 
 def name_of(transfer: Transfer) -> str:
     """A transfer's reference as people write it, or the name of the file."""
-    if transfer.operation == "load":
+    if transfer.operation in OF_FILES:
         return display(transfer.name.rstrip("/").rpartition("/")[2])
     try:
         return display(Reference.parse(transfer.name).familiar)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from layerscope.gui.bindings import Bindings
     from layerscope.gui.changes import Changes
     from layerscope.gui.dropping import Dropping
+    from layerscope.gui.giving.giving import Giving
     from layerscope.gui.jobs import Jobs
     from layerscope.gui.library.page import LibraryPage
     from layerscope.gui.listing import Images
@@ -60,6 +61,7 @@ class MainWindow(Widget):
     transfers: Transfers
     toasts: Toasts
     changes: Changes
+    giving: Giving
     bindings: Bindings
     topbar: TopBar
     rail: Rail

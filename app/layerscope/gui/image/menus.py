@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from layerscope.engine.library.values import LayerRow
 from layerscope.engine.rootfs import Row
 from layerscope.gui import icons
-from layerscope.gui.image.copying import copy_paths, copy_text
+from layerscope.gui.image import wishing
+from layerscope.gui.image.copying import copy_text
 from layerscope.gui.image.files_words import icon_name
 from layerscope.gui.plain import display, in_menu
 
@@ -29,15 +30,18 @@ def file_menu(tab: FilesTab, rows: Sequence[Row]) -> QMenu:
     if not rows:
         return menu
     row = rows[0]
-    _add(menu, _tr("Quick look"), "eye", tab.peek, "Space")
-    _add(menu, _tr("Copy path"), "copy", partial(_copy_paths, tab, rows), "Ctrl+C")
+    _add(menu, _tr("Quick look"), "eye", tab.verbs.peek, "Space")
+    _add(menu, _tr("Copy path"), "copy", partial(tab.verbs.copy, rows), "Ctrl+C")
     if row.digest and len(rows) == 1:
         digest = f"sha256:{row.digest.hex()}"
         _add(menu, _tr("Copy digest of content"), "hash", partial(copy_text, digest))
+    if not all(row.deleted for row in rows):
+        here = [row for row in rows if not row.deleted]
+        _add(menu, _tr("Extract…"), "folder-output", partial(wishing.extract, tab, here))
     menu.addSeparator()
     if row.origin:
         words = _tr("Go to origin layer {number}").format(number=row.origin)
-        _add(menu, words, "layers", partial(tab.select_layer, row.origin), "Ctrl+G")
+        _add(menu, words, "layers", partial(tab.go_to_layer, row.origin), "Ctrl+G")
         words = _tr("Show layer {number} only").format(number=row.origin)
         _add(menu, words, "list-filter", partial(tab.show_only, row.origin))
         words = _tr("View from layer {number}").format(number=row.origin)
@@ -53,6 +57,10 @@ def layer_menu(tab: FilesTab, layer: LayerRow) -> QMenu:
     _add(menu, _tr("View from here"), "eye", partial(tab.look_from, number))
     _add(menu, _tr("Show this layer only"), "list-filter", partial(tab.show_only, number))
     _add(menu, _tr("Set as baseline"), "git-compare", partial(tab.compare_with, number))
+    menu.addSeparator()
+    words = _tr("Export files from here…")
+    _add(menu, words, "folder-output", partial(wishing.export, tab, number))
+    _add(menu, _tr("Export this layer…"), "layers", partial(wishing.export_layer, tab, layer))
     menu.addSeparator()
     _add(menu, _tr("Copy digest"), "copy", partial(copy_text, str(layer.digest)))
     if layer.diff_id is not None:
@@ -92,10 +100,6 @@ def _add(menu: QMenu, words: str, icon: str, act: Callable[[], object], keys: st
     action = menu.addAction(icons.icon(icon), f"{shown}\t{keys}" if keys else shown)
     action.triggered.connect(lambda _checked=False: act())
     return action
-
-
-def _copy_paths(tab: FilesTab, rows: Sequence[Row]) -> None:
-    copy_paths(tab.paths(rows))
 
 
 def _tr(text: str) -> str:

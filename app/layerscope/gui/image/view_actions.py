@@ -32,16 +32,15 @@ class ViewActions(QObject):
         self._tab = tab
         self._actions = actions
         self._settings = settings
-        self._making_room = False
+        self._for_now = False
         actions["view.layer-only"].toggled.connect(tab.show_layer_only)
         actions["view.deleted"].toggled.connect(self._show_deleted)
         actions["view.inspector"].toggled.connect(self._inspector_toggled)
         for letter in LETTERS:
             chip = tab.files.filter_bar.chips[letter]
             actions[f"view.change-{letter}"].toggled.connect(chip.setChecked)
-        wanted = settings.value("image.inspector", True)
-        actions["view.inspector"].setChecked(wanted)
-        tab.inspector.setVisible(wanted)
+        actions["view.inspector"].setChecked(self.inspector_wanted)
+        tab.arranging.show_inspector(self.inspector_wanted)
         for keys, act in (
             ("[", self._line_down),
             ("]", self._line_up),
@@ -54,6 +53,10 @@ class ViewActions(QObject):
             shortcut.activated.connect(act)
         tab.installEventFilter(self)
         self._enable(False)
+
+    def ask_to_write(self, wish: object) -> None:
+        """One of ``gui.giving.wishes``."""
+        self._actions.write_asked.emit(wish)
 
     def show_view(self, view: View) -> None:
         """Let the menu say what is looked at."""
@@ -76,12 +79,20 @@ class ViewActions(QObject):
     def hide_inspector(self) -> None:
         self._actions["view.inspector"].setChecked(False)
 
+    @property
+    def inspector_wanted(self) -> bool:
+        """Whether the person wants an inspector at all."""
+        return self._settings.value("image.inspector", True)
+
     def make_room(self, narrow: bool) -> None:
-        """In a narrow window the inspector goes, and comes back with the room."""
-        self._making_room = True
-        wanted = self._settings.value("image.inspector", True)
-        self._actions["view.inspector"].setChecked(wanted and not narrow)
-        self._making_room = False
+        """Where there is no room beside the files the inspector goes, and comes back with it."""
+        self.show_for_now(self.inspector_wanted and not narrow)
+
+    def show_for_now(self, shown: bool) -> None:
+        """Show the inspector or not without taking it for what the person always wants."""
+        self._for_now = True
+        self._actions["view.inspector"].setChecked(shown)
+        self._for_now = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Show:
@@ -97,8 +108,8 @@ class ViewActions(QObject):
             self._actions.enable(identity, possible, self.tr("Open the files of an image first."))
 
     def _inspector_toggled(self, shown: bool) -> None:
-        self._tab.inspector.setVisible(shown)
-        if not self._making_room:
+        self._tab.arranging.show_inspector(shown)
+        if not self._for_now:
             self._settings.put("image.inspector", shown)
 
     def _show_deleted(self, shown: bool) -> None:

@@ -51,6 +51,11 @@ def image_menu(window: MainWindow, row: ImageRow) -> QMenu:
             )
     chosen = window.chosen_rows()
     several = len(chosen) > 1 and row in chosen
+    count = len(chosen)
+    text = tr("menu", "Save %n image(s)…", "", count) if several else tr("menu", "Save…")
+    add(text, "save", lambda: window.giving.save(chosen if several else [row]))
+    add(tr("menu", "Export files…"), "folder-output", lambda: window.giving.export(row))
+    menu.addSeparator()
     if several:
         text = tr("menu", "Remove %n image(s)…", "", len(chosen))
     else:

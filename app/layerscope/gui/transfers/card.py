@@ -11,6 +11,7 @@ from layerscope.engine.library.values import size_text
 from layerscope.gui import icons, paint, sizes, theme
 from layerscope.gui.notices import notice
 from layerscope.gui.plain import button, display, icon_button, plain, retone
+from layerscope.gui.transfers import outcome
 from layerscope.gui.transfers.grid import LayerGrid
 from layerscope.gui.transfers.transfers import State, Transfer
 
@@ -35,6 +36,7 @@ class TransferCard(QWidget):
         transfer = self.transfer
         self.grid.show_layers(transfer.layers)
         self._name.setText(display(transfer.name))
+        self._fold.setVisible(not outcome.writes(transfer))
         self._about.setText(self._about_words())
         self._bar.show_share(transfer.fraction, transfer.state)
         self._amount.setText(self._amount_words())
@@ -44,9 +46,12 @@ class TransferCard(QWidget):
         self._cancel.setVisible(transfer.running)
         self._again.setVisible(transfer.state in (State.FAILED, State.CANCELLED))
         resume = transfer.state is State.CANCELLED
+        resume = resume and not outcome.writes(transfer)
         self._again.setText(self.tr("Resume") if resume else self.tr("Try again"))
         self._open.setVisible(transfer.state is State.DONE)
-        self._copy.setVisible(failed)
+        shows = self.tr("Show folder") if outcome.writes(transfer) else self.tr("Open")
+        self._open.setText(shows)
+        self._copy.setVisible(failed or bool(outcome.report(transfer)))
         self.setAccessibleName(self._name.text())
         self.setAccessibleDescription(f"{self._amount.text()} {self._about.text()}")
 
@@ -89,6 +94,8 @@ class TransferCard(QWidget):
         if transfer.error is not None:
             hint = transfer.error.hint if isinstance(transfer.error, LayerscopeError) else ""
             return display(f"{transfer.error} {hint}".strip())
+        if outcome.writes(transfer) and not transfer.running:
+            return outcome.words(transfer)
         if transfer.state is State.CANCELLED:
             return self.tr("Cancelled. What has arrived is kept, and the next try goes on from it.")
         parts = []
@@ -99,7 +106,8 @@ class TransferCard(QWidget):
             parts.append(words.format(transfer.layers_over, len(transfer.layers)))
         elif transfer.running:
             step = transfer.step.what if transfer.step else ""
-            parts.append(display(step) or self.tr("Asking the registry…"))
+            waiting = self.tr("Starting…") if outcome.writes(transfer) else ""
+            parts.append(display(step) or waiting or self.tr("Asking the registry…"))
         return " · ".join(parts)
 
     def _amount_words(self) -> str:
@@ -188,7 +196,9 @@ class TransferCard(QWidget):
 
     def _copy_report(self) -> None:
         error = self.transfer.error
-        if error is not None:
+        if error is None:
+            QGuiApplication.clipboard().setText(outcome.report(self.transfer))
+        else:
             told = notice(error)
             lines = (self.transfer.name, told.title, told.text, told.details)
             QGuiApplication.clipboard().setText("\n".join(line for line in lines if line))

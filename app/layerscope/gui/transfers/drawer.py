@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from layerscope.engine.library.values import Loaded, Pulled
+from layerscope.engine.library.values import Exported, Loaded, Pulled, Saved
 from layerscope.gui import sizes
 from layerscope.gui.dialogs.sheet import scrolling
 from layerscope.gui.plain import icon_button, plain
@@ -71,7 +73,7 @@ class TransfersDrawer(QWidget):
         self._pile.setContentsMargins(sizes.GAP_L, 2, sizes.GAP_L, sizes.GAP_M)
         self._pile.setSpacing(sizes.GAP_S)
         self.empty = plain(
-            self.tr("Nothing is moving. Pulls and loads appear here."), 13, tone="tx3"
+            self.tr("Nothing is moving. Pulls, loads and saves appear here."), 13, tone="tx3"
         )
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pile.addWidget(self.empty)
@@ -108,6 +110,8 @@ class TransfersDrawer(QWidget):
                 self._frame.open_image(reference)
             case (Loaded() as one, *_):
                 self._frame.open_image(one.reference or str(one.digest))
+            case Saved(path=path) | Exported(target=path):
+                QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))
 
     def _close(self) -> None:
         self._frame.show_transfers(False)

@@ -1,9 +1,10 @@
-"""The state of every pull and load of this window; pages and the drawer only show it."""
+"""Everything long that this window has asked for; pages and the drawer only show it."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -25,18 +26,27 @@ class State(Enum):
     CANCELLED = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a transfer asks the library for: a method with its arguments.  ``name`` is what the user
+    asked for: a reference, canonical, or the path of a file."""
+
+    operation: str
+    name: str
+    args: tuple[object, ...]
+    kwargs: Mapping[str, object] = field(default_factory=dict)
+
+
 class Transfer(QObject):
-    """One pull or load.  ``name`` is what the user asked for, canonical where it is a reference."""
+    """One order, from its start to its end."""
 
     changed = Signal()
 
-    def __init__(
-        self, jobs: Jobs, operation: str, name: str, platform: str | None, parent: QObject
-    ) -> None:
+    def __init__(self, jobs: Jobs, order: Order, parent: QObject) -> None:
         super().__init__(parent)
-        self.operation = operation
-        self.name = name
-        self.platform = platform
+        self.order = order
+        self.operation = order.operation
+        self.name = order.name
         self.state = State.RUNNING
         self.error: Exception | None = None
         self.result: object = None
@@ -80,8 +90,8 @@ class Transfer(QObject):
     def start(self) -> None:
         """Begin, or begin again after a failure or a cancel; what is on the disk is kept."""
         self.state, self.error, self.rate = State.RUNNING, None, Rate()
-        arguments = {"platform": self.platform} if self.operation.startswith("pull") else {}
-        self._job = self._jobs.start(self.operation, self.name, **arguments)
+        self.step = None
+        self._job = self._jobs.start(self.operation, *self.order.args, **self.order.kwargs)
         self._job.progressed.connect(self._note)
         self._job.succeeded.connect(self._succeed)
         self._job.failed.connect(self._fail)
@@ -143,13 +153,25 @@ class Transfers(QObject):
 
     def start_pull(self, reference: str, platform: str | None = None) -> Transfer:
         """Pull ``reference``; a pull of the same that runs already is returned instead."""
-        return self._start("pull", reference, platform)
+        return self.start(Order("pull", reference, (reference,), {"platform": platform}))
 
     def start_pull_all(self, repository: str, platform: str | None = None) -> Transfer:
-        return self._start("pull_all", repository, platform)
+        return self.start(Order("pull_all", repository, (repository,), {"platform": platform}))
 
     def start_load(self, path: str) -> Transfer:
-        return self._start("load", path, None)
+        return self.start(Order("load", path, (path,)))
+
+    def start(self, order: Order) -> Transfer:
+        """Carry an order out; if the same one runs already, that is returned instead."""
+        for running in self.active:
+            if running.order == order:
+                return running
+        transfer = Transfer(self._jobs, order, self)
+        self._all.insert(0, transfer)
+        transfer.changed.connect(self._pass_on)
+        transfer.start()
+        self.added.emit(transfer)
+        return transfer
 
     def pulling(self, reference: str) -> Transfer | None:
         """The running pull of ``reference``, if there is one."""
@@ -168,17 +190,6 @@ class Transfers(QObject):
     def cancel_all(self) -> None:
         for transfer in self.active:
             transfer.cancel()
-
-    def _start(self, operation: str, name: str, platform: str | None) -> Transfer:
-        for running in self.active:
-            if (running.operation, running.name, running.platform) == (operation, name, platform):
-                return running
-        transfer = Transfer(self._jobs, operation, name, platform, self)
-        self._all.insert(0, transfer)
-        transfer.changed.connect(self._pass_on)
-        transfer.start()
-        self.added.emit(transfer)
-        return transfer
 
     def _pass_on(self) -> None:
         transfer = self.sender()
