@@ -133,7 +133,9 @@ def test_the_viewing_line_moves_by_keys_and_the_selection_stays(person: Person) 
 def test_the_inspector_tells_where_a_file_comes_from(person: Person) -> None:
     person.chooses(b"etc/passwd")
     inspector = person.page.files.inspector
-    assert inspector.explanation.text.startswith("Copied up from layer 1, then changed in layer 2.")
+    assert inspector.lookup.explanation.text.startswith(
+        "Copied up from layer 1, then changed in layer 2."
+    )
     person.bot.waitUntil(lambda: "app:x" in inspector.preview.text.toPlainText())
     assert person.page.files.stack.view.stack.holding == {2: True, 1: False}
 
@@ -150,21 +152,23 @@ def test_control_and_page_keys_turn_the_preview(person: Person) -> None:
     person.chooses(b"etc/passwd")
     inspector = person.page.files.inspector
     person.bot.waitUntil(lambda: "app:x" in inspector.preview.text.toPlainText())
-    inspector.track.setFocus()
+    inspector.lookup.track.setFocus()
     for key, wanted in (
         (Qt.Key.Key_PageDown, HEX),
         (Qt.Key.Key_PageDown, METADATA),
         (Qt.Key.Key_PageUp, HEX),
     ):
-        QTest.keyClick(inspector.track, key, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(inspector.lookup.track, key, Qt.KeyboardModifier.ControlModifier)
         assert inspector.preview.tabs.currentIndex() == wanted
 
 
 def test_an_older_version_can_be_read(person: Person) -> None:
     person.chooses(b"etc/passwd")
     inspector = person.page.files.inspector
-    rows = [one.stop.name for one in inspector.track.steps.stations]
-    inspector.track.setCurrentIndex(inspector.track.steps.index(rows.index("SHADOWED")))
+    rows = [one.stop.name for one in inspector.lookup.track.steps.stations]
+    inspector.lookup.track.setCurrentIndex(
+        inspector.lookup.track.steps.index(rows.index("SHADOWED"))
+    )
     person.bot.waitUntil(lambda: inspector.preview.text.toPlainText() == "root:x:0:0")
 
 
@@ -174,7 +178,7 @@ def test_the_current_path_survives_a_move_of_the_line(person: Person) -> None:
     current = person.page.files.files.view.current
     assert current is not None
     assert current.name == b"passwd"
-    box = person.page.files.inspector.explanation
+    box = person.page.files.inspector.lookup.explanation
     person.bot.waitUntil(lambda: "Above the viewing line" in box.text)
 
 
@@ -228,7 +232,7 @@ def test_copying_a_path_gives_its_real_bytes(person: Person) -> None:
     person.page.show_path("app/\u202egpj.exe".encode())
     view = person.page.files.files.view
     person.bot.waitUntil(lambda: view.current is not None)
-    person.page.files.copy_chosen()
+    person.page.files.verbs.copy_chosen()
     assert QGuiApplication.clipboard().text() == "/app/\u202egpj.exe"
 
 

@@ -263,7 +263,7 @@ def test_a_copy_gives_the_real_bytes(window: MainWindow, qtbot: QtBot) -> None:
     for name in NASTY.values():
         page.show_path(name)
         qtbot.waitUntil(partial(_is_current, view, name))
-        page.files.copy_chosen()
+        page.files.verbs.copy_chosen()
         data = QGuiApplication.clipboard().mimeData()
         try:
             assert data.text() == "/" + name.decode()

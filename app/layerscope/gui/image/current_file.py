@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from layerscope.engine.library.values import ImageDetail
 from layerscope.engine.rootfs import (
@@ -29,7 +29,10 @@ from layerscope.gui.image.stack_pane import StackPane
 
 
 class CurrentFile(QObject):
-    """``node`` is ROOT while nothing is selected.  Details are asked for after 60 ms of rest."""
+    """``node`` is ROOT while nothing is selected.  Details are asked for after 60 ms of rest, and
+    then ``rested`` tells the node."""
+
+    rested = Signal(int)
 
     def __init__(
         self, files: FilesPane, stack: StackPane, inspector: Inspector, browsing: Browsing
@@ -46,7 +49,7 @@ class CurrentFile(QObject):
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(sizes.REST)
-        self._rest.timeout.connect(self.ask_details)
+        self._rest.timeout.connect(self._has_rested)
         files.view.row_chosen.connect(self._row_chosen)
 
     def start(self, detail: ImageDetail | None, view: View) -> None:
@@ -92,6 +95,10 @@ class CurrentFile(QObject):
             reader.ask("details", partial(_details, row.node), partial(self._details_came, row))
 
     # Inside
+
+    def _has_rested(self) -> None:
+        self.ask_details()
+        self.rested.emit(self.node)
 
     def _row_chosen(self, row: Row | None) -> None:
         if row is not None and row.node != self.node:

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from layerscope.engine.library.values import Browsable, ImageDetail
-from layerscope.engine.rootfs import ChangeCounts, Row, Timeline, View
-from layerscope.gui import sizes
+from layerscope.engine.rootfs import ChangeCounts, Timeline, View
+from layerscope.gui import motion
 from layerscope.gui.actions import Actions
+from layerscope.gui.image.arranging import Arranging
 from layerscope.gui.image.browsing import Browsing
-from layerscope.gui.image.copying import copy_paths
 from layerscope.gui.image.current_file import CurrentFile
 from layerscope.gui.image.file_filter import FileFilter
+from layerscope.gui.image.file_verbs import FileVerbs
 from layerscope.gui.image.files_pane import FilesPane
 from layerscope.gui.image.found_list import FoundList
 from layerscope.gui.image.inspector import Inspector
-from layerscope.gui.image.menus import file_menu, layer_menu
 from layerscope.gui.image.notices import FilesNotices
 from layerscope.gui.image.path_bar import PathBar
 from layerscope.gui.image.stack_pane import StackPane
 from layerscope.gui.image.view_actions import ViewActions
 from layerscope.gui.jobs import Jobs
 from layerscope.gui.settings import Settings
-
-_LEAST = 420  #: the file list is never narrower
-_NARROW = 1_000  #: below this width the inspector makes room
 
 
 class FilesTab(QWidget):
@@ -57,8 +53,7 @@ class FilesTab(QWidget):
         self.view = View(0)
         self.selected_layer = 0
         self._name = ""
-        self._narrow = False
-        self.split = QSplitter(Qt.Orientation.Horizontal, self)
+        self.arranging = Arranging(self)
         self.unmade = self._make(jobs, actions, settings)
         if at_once:
             deque(self.unmade, maxlen=0)
@@ -66,11 +61,11 @@ class FilesTab(QWidget):
     def _make(self, jobs: Jobs, actions: Actions, settings: Settings) -> Iterator[None]:
         # A pane that gets its parent later is polished by the style sheet once more, with all
         # that is in it: that was most of the time this took.
-        self.stack = StackPane(self.split)
+        self.stack = StackPane(self.arranging.inner)
         yield
-        self.files = FilesPane(self.split)
+        self.files = FilesPane(self.arranging.inner)
         yield
-        self.inspector = Inspector(jobs, self.split)
+        self.inspector = Inspector(jobs, partial(motion.reduced, settings), self.arranging.across)
         yield
         self.browsing = Browsing(jobs, self)
         self.filter = FileFilter(self)
@@ -78,9 +73,10 @@ class FilesTab(QWidget):
         self.current = CurrentFile(self.files, self.stack, self.inspector, self.browsing)
         self.paths_ = PathBar(self)
         self.found = FoundList(self)
-        self._lay_out(settings)  # first: a pane shown before it has a parent opens as a window
+        self.verbs = FileVerbs(self)
         self.actions_ = ViewActions(self, actions, settings)
         self._connect()
+        self.arranging.start(settings)
 
     def show_image(self, detail: ImageDetail, name: str) -> None:
         """Show an image from its top; the same image under another name stays as it is."""
@@ -156,13 +152,20 @@ class FilesTab(QWidget):
             self.look(replace(self.view, layer=number))
         self._show_view()
 
+    def go_to_layer(self, number: int) -> None:
+        """Select a layer, and bring the stack to the front where it shares its place."""
+        self.select_layer(number)
+        self.arranging.show_stack()
+
     def show_only(self, number: int) -> None:
         """Show the raw entries of one layer."""
+        self.arranging.show_files()
         self.select_layer(number)
         self.look(replace(self.view, layer=number))
 
     def show_files_of(self, number: int) -> None:
         """List what a layer gives to the merged view, and go to that list."""
+        self.arranging.show_files()
         self.look(replace(self.view, layer=None))
         self.files.filter_bar.field.setText(f"layer:{number}")
         self.files.view.setFocus()
@@ -172,25 +175,13 @@ class FilesTab(QWidget):
 
     def show_path(self, path: bytes) -> None:
         """Make a path current, if this view has it."""
+        self.arranging.show_files()
         self.paths_.go_to(path)
 
     def clear_filter(self) -> None:
         """Back to the folders, as they were."""
         self.files.filter_bar.clear()
         self.files.view.setFocus()
-
-    def paths(self, rows: Sequence[Row]) -> list[bytes]:
-        """Where rows are, as bytes without a leading slash."""
-        timeline = self.browsing.timeline
-        return [timeline.path(row.node) for row in rows] if timeline is not None else []
-
-    def copy_chosen(self) -> None:
-        copy_paths(self.paths(self.files.view.chosen()))
-
-    def peek(self, _row: object = None) -> None:
-        """Show the preview of the current file."""
-        self.actions_.show_inspector()
-        self.current.ask_details()
 
     # Reading
 
@@ -248,44 +239,6 @@ class FilesTab(QWidget):
         bar.setVisible(view.layer is None)
         self.actions_.show_view(view)
 
-    def _ask_file_menu(self, at: QPoint) -> None:
-        file_menu(self, self.files.view.chosen()).popup(at)
-
-    def _ask_layer_menu(self, number: int, at: QPoint) -> None:
-        if self.detail is not None:
-            layer_menu(self, self.detail.layer(number)).popup(at)
-
-    def _open_preview(self, row: object) -> None:
-        self.peek(row)
-        self.inspector.preview.tabs.setFocus()
-
-    def _go_to_node(self, node: int) -> None:
-        self.files.view.choose(node)
-        self.files.view.setFocus()
-
-    # Qt
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        narrow = self.width() < _NARROW
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self.actions_.make_room(narrow)
-
-    def _lay_out(self, settings: Settings) -> None:
-        self.stack.setProperty("pane", True)
-        self.stack.setMinimumWidth(220)
-        self.files.setMinimumWidth(_LEAST)
-        for pane in (self.stack, self.files, self.inspector):
-            self.split.addWidget(pane)
-        self.split.setStretchFactor(1, 1)
-        self.split.setChildrenCollapsible(False)
-        self.split.setSizes([sizes.STACK, 596, sizes.INSPECTOR])
-        settings.keep_splitter(self.split, "image.files")
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self.split)
-
     def _connect(self) -> None:
         browsing, rows, notices = self.browsing, self.files.view, self.notices
         browsing.ready.connect(self._ready)
@@ -300,7 +253,6 @@ class FilesTab(QWidget):
         self.stack.line_moved.connect(self.look_from)
         self.stack.layer_entered.connect(self.show_only)
         self.stack.files_wanted.connect(self.show_files_of)
-        self.stack.menu_wanted.connect(self._ask_layer_menu)
         self.files.layer_only_chosen.connect(self.show_layer_only)
         self.files.filter_bar.typed.connect(self.filter.set_text)
         self.files.filter_bar.changes_chosen.connect(self.actions_.changes_chosen)
@@ -308,16 +260,9 @@ class FilesTab(QWidget):
         self.files.header.order_chosen.connect(rows.files.sort_by)
         self.files.header.order_chosen.connect(self.files.header.show_order)
         self.filter.refused.connect(notices.refused)
-        rows.origin_wanted.connect(self.select_layer)
+        rows.origin_wanted.connect(self.go_to_layer)
         rows.chip_clicked.connect(self.select_layer)
-        rows.menu_wanted.connect(self._ask_file_menu)
-        rows.peeked.connect(self.peek)
-        rows.opened.connect(self._open_preview)
-        self.inspector.node_chosen.connect(self._go_to_node)
         self.inspector.closed.connect(self.actions_.hide_inspector)
-        copy = QShortcut(QKeySequence.StandardKey.Copy, rows)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy_chosen)
 
 
 def _baseline(detail: ImageDetail) -> int:

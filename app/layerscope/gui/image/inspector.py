@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from collections.abc import Callable
 
-from layerscope.engine.library.values import ImageDetail, size_text
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from layerscope.engine.library.values import ImageDetail
 from layerscope.engine.rootfs import ChangeCounts, Kind, Row, TraceStep
-from layerscope.gui import paint, sizes, theme
-from layerscope.gui.image.copying import copy_paths
-from layerscope.gui.image.explanation_box import ExplanationBox
-from layerscope.gui.image.facts import mode_text
+from layerscope.gui import sizes
+from layerscope.gui.image.arrangement import track_rows
 from layerscope.gui.image.file_bytes import Version
-from layerscope.gui.image.files_words import icon_name
+from layerscope.gui.image.file_head import FileHead
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.image.lookup import seen, stations
+from layerscope.gui.image.lookup_box import LookupBox
+from layerscope.gui.image.lookup_steps import lookup_steps
 from layerscope.gui.image.metadata import metadata
 from layerscope.gui.image.preview import Preview
 from layerscope.gui.image.sentences import Circumstances, explain, kind_text
 from layerscope.gui.image.summaries import FolderSummary, ImageSummary
-from layerscope.gui.image.track import HEIGHT, Track
 from layerscope.gui.jobs import Jobs
 from layerscope.gui.panes import Line
-from layerscope.gui.plain import display, icon_button, plain, tooltip
+from layerscope.gui.plain import display
 
 _FILE, _IMAGE = range(2)
 
 
 class Inspector(QWidget):
-    """``show_file`` shows a row with its trace; ``closed`` asks to be put away."""
+    """``show_file`` shows a row with its trace; ``closed`` asks to be put away.
+
+    ``still`` tells whether motion is to be reduced.
+    """
 
     closed = Signal()
     node_chosen = Signal(int)
 
-    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, jobs: Jobs, still: Callable[[], bool], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setProperty("surface", "surf")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -44,16 +50,14 @@ class Inspector(QWidget):
         self._path = b""
         self._image = ""
         self.head = FileHead()
-        self._title = plain("", 12.5, 600)
-        self.track = Track()
-        self.explanation = ExplanationBox()
+        self.lookup = LookupBox(still)
         self.preview = Preview(jobs)
         self.folder = FolderSummary()
         self.summary = ImageSummary()
         self._content = QStackedWidget()
         self._pages = QStackedWidget()
         self._lay_out()
-        self.track.version_chosen.connect(self._show_version)
+        self.lookup.track.version_chosen.connect(self._show_version)
         for keys, turn in (("Ctrl+PgDown", self._turn), ("Ctrl+PgUp", self._turn_back)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -67,6 +71,7 @@ class Inspector(QWidget):
         """Nothing is selected: the image at a glance."""
         self._image = str(detail.row.digest)
         self._row = None
+        self.lookup.player.stop()
         self.preview.show_nothing()
         self.summary.show_image(detail, counts, baseline, hues)
         self._pages.setCurrentIndex(_IMAGE)
@@ -86,10 +91,8 @@ class Inspector(QWidget):
         self._image = str(detail.row.digest)
         folder = row.kind is Kind.DIR
         self.head.show_row(row, path)
-        file_words = self.tr("Where this file comes from")
-        self._title.setText(self.tr("Where this folder comes from") if folder else file_words)
         found = stations(trace, as_of)
-        self.track.show_stations(found, detail.layers, hues, folder)
+        self.lookup.track.show_stations(found, detail.layers, hues, folder)
         around = Circumstances(
             as_of,
             names=row.links if not folder else 1,
@@ -97,7 +100,8 @@ class Inspector(QWidget):
             implicit=row.implicit,
             contributors=tuple(layer for layer, _size in row.composition),
         )
-        self.explanation.show_explanation(explain(trace, around))
+        steps = lookup_steps(found, as_of, folder=folder, opaque=row.opaque)
+        self.lookup.show_lookup(steps, explain(trace, around), folder)
         shown = seen(trace, as_of) or next(
             (one for one in trace if one.entry_number is not None and one.layer <= as_of), None
         )
@@ -142,22 +146,13 @@ class Inspector(QWidget):
         self.preview.show_version(Version(self._image, layer, entry, size), facts)
 
     def _lay_out(self) -> None:
-        title = QHBoxLayout()
-        title.setContentsMargins(16, 6, 12, 4)
-        title.addWidget(self._title)
-        title.addStretch(1)
-        boxed = QVBoxLayout()
-        boxed.setContentsMargins(12, 4, 12, 12)
-        boxed.addWidget(self.explanation)
         file = QWidget()
         lines = QVBoxLayout(file)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
         lines.addWidget(self.head)
         lines.addWidget(Line(horizontal=True))
-        lines.addLayout(title)
-        lines.addWidget(self.track)
-        lines.addLayout(boxed)
+        lines.addWidget(self.lookup)
         lines.addWidget(Line(horizontal=True))
         lines.addWidget(self._content, 1)
         self._content.addWidget(self.preview)
@@ -175,72 +170,4 @@ class Inspector(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.track.show_at_most((self.height() - 400) // HEIGHT)
-
-
-class FileHead(QWidget):
-    """Icon, name, path and four facts."""
-
-    closing = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._row: Row | None = None
-        self._path = b""
-        self._facts: tuple[tuple[str, str, bool], ...] = ()
-        self.copy = icon_button("copy", self.tr("Copy path"), side=24)
-        self.close_button = icon_button("x", self.tr("Hide the inspector"), side=24)
-        for one in (self.copy, self.close_button):
-            one.setParent(self)
-            one.setIconSize(QSize(15, 15))
-        self.copy.clicked.connect(self._copy)
-        self.close_button.clicked.connect(self.closing)
-        self.setFixedHeight(100)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def show_row(self, row: Row, path: bytes) -> None:
-        self._row = row
-        self._path = path
-        size = size_text(row.size)
-        self._facts = (
-            (self.tr("Size"), size, False),
-            (self.tr("Mode"), mode_text(row.kind, row.mode), True),
-            (self.tr("Owner"), f"{row.uid}:{row.gid}", False),
-            (self.tr("Type"), kind_text(row.kind), False),
-        )
-        said = ", ".join(f"{name} {value}" for name, value, _mono in self._facts)
-        self.setAccessibleName(f"/{display(path)}, {said}")
-        exact = self.tr("{count} bytes").format(count=f"{row.size:,}")
-        self.setToolTip(tooltip(f"/{display(path)}\n{exact}"))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        row = self._row
-        if row is None:
-            return
-        look = theme.current()
-        painter = QPainter(self)
-        paint.smooth(painter)
-        icon = QRectF(16, 14, 20, 20)
-        paint.draw_icon(painter, icon_name(row), icon, look.tx2, 1.6)
-        room = self.width() - 44 - 62
-        name = QRectF(44, 8, room, 20)
-        paint.draw_text(painter, name, display(row.name) or "/", paint.font(15, 600), look.tx)
-        path = QRectF(44, 28, room + 10, 16)
-        mono = paint.font(11.5, mono=True)
-        paint.draw_text(painter, path, f"/{display(self._path)}", mono, look.tx2)
-        x = 16.0
-        for title, value, fixed in self._facts:
-            small, used = paint.font(10.5, 500), paint.font(12, 500, mono=fixed)
-            rest = self.width() - x - 8
-            paint.draw_text(painter, QRectF(x, 56, rest, 14), title, small, look.tx3)
-            wide = paint.draw_text(painter, QRectF(x, 71, rest, 16), value, used, look.tx)
-            x += max(wide, paint.text_width(title, small)) + 18
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.copy.move(self.width() - 60, 10)
-        self.close_button.move(self.width() - 34, 10)
-
-    def _copy(self) -> None:
-        copy_paths([self._path])
+        self.lookup.track.show_at_most(track_rows(self.height()))

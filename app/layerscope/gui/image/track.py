@@ -32,7 +32,7 @@ from layerscope.gui.image.track_model import Index, Role, TrackModel
 from layerscope.gui.marks import ChipForm
 
 HEIGHT = 30
-_VISIBLE = 9  #: rows before the track scrolls
+_NOT_YET = 0.45  #: how strong the mark of a station is that was not asked yet
 _SPINE = 28
 _RIGHT = Qt.AlignmentFlag.AlignRight
 _CENTRE = Qt.AlignmentFlag.AlignHCenter
@@ -49,6 +49,7 @@ class TrackDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.hues = Hues()
+        self.reached: int | None = None  #: the row that is asked while a lookup is played
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(200, HEIGHT)
@@ -60,17 +61,23 @@ class TrackDelegate(QStyledItemDelegate):
         rect = QRectF(option.rect)
         painter.save()
         paint.smooth(painter)
+        reached = self.reached
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         seen = station.stop is Stop.SEEN
+        if reached is not None:
+            chosen, seen = index.row() == reached, seen and index.row() <= reached
         if seen or chosen:
             look = theme.current()
             plate = rect.adjusted(8, 0, -8, 0)
             line = look.acc if chosen else look.line2
             fill = look.sel if seen else look.surf2
             paint.draw_round(painter, plate, 7, fill, line, 1.3)
+        asked = reached is None or index.row() <= reached
         self._spine(painter, rect, index.row(), model)
+        painter.setOpacity(1.0 if asked else _NOT_YET)
         self._mark(painter, rect, station)
-        self._words(painter, rect, station, model)
+        painter.setOpacity(1.0)
+        self._words(painter, rect, station, model, asked)
         painter.restore()
 
     def _spine(self, painter: QPainter, rect: QRectF, row: int, model: TrackModel) -> None:
@@ -79,6 +86,8 @@ class TrackDelegate(QStyledItemDelegate):
         middle = rect.center().y()
         after = model.stations[row].after
         ends = model.stations[row].stop in _ENDS
+        if self.reached is not None:
+            after, ends = row > self.reached, row >= self.reached
         solid = QPen(look.acc, 2)
         dashed = QPen(look.line2, 1.5)
         dashed.setDashPattern([2, 3])
@@ -129,9 +138,16 @@ class TrackDelegate(QStyledItemDelegate):
                 paint.draw_round(painter, chip, 4, look.surf)
                 marks.draw_chip(painter, chip, hue, ChipForm.OUTLINED, number)
 
-    def _words(self, painter: QPainter, rect: QRectF, station: Station, model: TrackModel) -> None:
+    def _words(
+        self, painter: QPainter, rect: QRectF, station: Station, model: TrackModel, asked: bool
+    ) -> None:
         look = theme.current()
         middle, right = model.words(station)
+        if not asked:  # what it will answer is not known yet
+            room = rect.adjusted(50, 0, -16, 0)
+            step = model.step_words(station)
+            paint.draw_text(painter, room, step, paint.font(11.5, mono=True), look.tx3)
+            return
         seen = station.stop is Stop.SEEN
         x = rect.right() - 16
         icon, colour = {
@@ -166,7 +182,8 @@ class TrackDelegate(QStyledItemDelegate):
 
 
 class Track(QListView):
-    """``version_chosen`` tells the TraceStep of the station the person picked."""
+    """The stations of one lookup; ``version_chosen`` tells the TraceStep of the one that a person
+    picked."""
 
     version_chosen = Signal(object)
 
@@ -175,7 +192,7 @@ class Track(QListView):
         self.steps = TrackModel(self)
         self.marks = TrackDelegate(self)
         self._showing = False
-        self._most = _VISIBLE
+        self._most = 9
         self.setModel(self.steps)
         self.setItemDelegate(self.marks)
         self.setUniformItemSizes(True)
@@ -205,9 +222,16 @@ class Track(QListView):
                 break
         self._showing = False
 
+    def show_reached(self, row: int | None) -> None:
+        """Show the lookup as far as station ``row``, None for all of it."""
+        self.marks.reached = row
+        if row is not None:
+            self.scrollTo(self.steps.index(row))
+        self.viewport().update()
+
     def show_at_most(self, rows: int) -> None:
         """Scroll when there are more stations than this."""
-        self._most = max(3, min(rows, _VISIBLE))
+        self._most = rows
         self._fit()
 
     def _fit(self) -> None:

@@ -44,6 +44,12 @@ class TrackModel(QAbstractListModel):
             return (told, "") if not middle else (middle, told)
         return self._step(station.first), self._right(station)
 
+    def step_words(self, station: Station) -> str:
+        """Which layer a station is, and nothing of what it answers."""
+        if station.stop is Stop.CONTAINER:
+            return self.tr("Container layer")
+        return self._step(station.first) if station.first == station.last else ""
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.stations)
 
