@@ -8,6 +8,7 @@ The images are those of ``support.far_side`` and the bundled sample; without SCE
 from __future__ import annotations
 
 import gzip
+import importlib.resources
 import json
 import os
 import random
@@ -274,9 +275,34 @@ def palette(studio: Studio) -> None:
     QTest.keyClick(shown.field, Qt.Key.Key_Escape)
 
 
+def giving(studio: Studio) -> None:
+    """What is written to the disk, and what an archive would bring."""
+    person = studio.person
+    person.presses("Ctrl+1")
+    person.clicks_row("acme/shop-web:1.4", "Images")
+    person.clicks_row(SAMPLE, "Images", add=True)
+    person.presses("Ctrl+S")
+    person.sees("shared")
+    studio.shoot("save")
+    person.presses("Esc")
+    person.clicks_row(SAMPLE, "Images")
+    person.presses("Ctrl+E")
+    person.sees("files,")
+    studio.shoot("export")
+    person.clicks("A folder")
+    studio.settle()
+    studio.shoot("export-folder")
+    person.presses("Esc")
+    sample = Path(importlib.resources.files("layerscope_assets")) / "sample" / "sample.oci.tar"
+    studio.window.changes.load([str(sample)])
+    person.sees("all layers are here")
+    studio.shoot("load")
+    person.presses("Esc")
+
+
 SCENES: dict[str, Callable[[Studio], None]] = {
     one.__name__: one
-    for one in (library, search, transfers, files, documents, names, sheets, palette)
+    for one in (library, search, transfers, files, documents, names, sheets, giving, palette)
 }
 
 

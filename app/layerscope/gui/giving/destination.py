@@ -72,8 +72,9 @@ class Destination(QWidget):
 
     def _home(self) -> str:
         places = QStandardPaths.StandardLocation
-        found = QStandardPaths.writableLocation(places.DownloadLocation)
-        return self._settings.value(_KEY, "") or found or str(Path.home())
+        downloads = QStandardPaths.writableLocation(places.DownloadLocation)
+        offered = (self._settings.value(_KEY, ""), downloads)
+        return next((one for one in offered if one and Path(one).is_dir()), str(Path.home()))
 
     def _objection(self) -> str:
         if not self.path:

@@ -87,8 +87,10 @@ class LoadSheet(Sheet):
             self.summary.setText(self.tr("Tick at least one image."))
             return
         words = self.tr("%n image(s)", "", len(chosen))
-        size = size_text(sum(one.new_bytes for one in chosen))
-        self.summary.setText(f"{words}, {self.tr('adds at most %s to the store') % size}")
+        size = sum(one.new_bytes for one in chosen)
+        adds = self.tr("adds at most %s to the store") % size_text(size)
+        here = self.tr("all layers are here already")
+        self.summary.setText(f"{words}, {adds if size else here}")
 
     def _load(self) -> None:
         skip = tuple(row.image.key for row in self.rows if not row.wanted)

@@ -82,7 +82,7 @@ class SaveSheet(Sheet):
         line.setSpacing(10)
         self.cards = {
             SaveFormat.DOCKER_ARCHIVE: ChoiceCard(
-                self.tr("Docker archive"), self.tr("For docker load and podman load")
+                self.tr("Docker archive"), self.tr("For docker and podman")
             ),
             SaveFormat.OCI_ARCHIVE: ChoiceCard(
                 self.tr("OCI archive"), self.tr("One file, byte-exact")

@@ -100,8 +100,11 @@ class TreeSheet(WritingSheet):
         self._ask()
 
     def _show_boxes(self) -> None:
-        for box in (self.overwrite, self.setuid):
-            box.setVisible(self.into_folder)
+        """Ask only what there is to decide."""
+        plan = self.plan
+        folder = self.into_folder and plan is not None
+        self.overwrite.setVisible(folder and bool(plan and plan.conflicts))
+        self.setuid.setVisible(folder and bool(plan and plan.setuid))
 
     def _ask(self) -> None:
         if self._job is not None:
@@ -123,7 +126,6 @@ class TreeSheet(WritingSheet):
         self.plan = plan
         self.banner.hide()
         self.facts.show_plan(plan, self.into_folder)
-        self.overwrite.setEnabled(bool(plan.conflicts))
-        self.setuid.setEnabled(bool(plan.setuid))
+        self._show_boxes()
         self.judge()
         self.refit()
