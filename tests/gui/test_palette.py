@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -18,13 +19,16 @@ from layerscope.gui.rail import Section
 from layerscope.gui.window import MainWindow
 from support import shelf
 from support.fake_images import shop_web
-from support.windows import Open
+from support.windows import Open, fake
 
 
 class Page:
     """An open image with three files."""
 
+    title = "shop-web:1.4"
+
     def __init__(self) -> None:
+        self.waiting = ""
         self.revealed: list[bytes] = []
         self.selected: list[int] = []
 
@@ -48,8 +52,15 @@ def page() -> Page:
 
 
 @pytest.fixture
-def sources(page: Page, qapp: QApplication) -> Sources:
-    return Sources(Actions(qapp), shelf.images(), page, lambda _name: None, lambda _text: None)
+def typed() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def sources(page: Page, typed: list[str], qapp: QApplication) -> Sources:
+    return Sources(
+        Actions(qapp), shelf.images(), page, lambda _name: None, lambda _text: None, typed.append
+    )
 
 
 def groups(found: list[Entry]) -> list[str]:
@@ -58,7 +69,7 @@ def groups(found: list[Entry]) -> list[str]:
 
 def test_plain_text_finds_files_then_commands_then_images(sources: Sources) -> None:
     found = entries("pas", sources)
-    assert groups(found)[0] == "Files in the open image"
+    assert groups(found)[0] == "Files in shop-web:1.4"
     assert [entry.name for entry in found[:3]] == ["passwd", "passwd-", "passlib"]
     assert found[0].layer == 6
 
@@ -67,7 +78,7 @@ def test_a_first_character_asks_for_one_kind(sources: Sources) -> None:
     assert groups(entries(">", sources)) == ["Commands"]
     assert groups(entries("#", sources)) == ["Layers of the open image"]
     assert groups(entries("@", sources)) == ["Images"]
-    assert groups(entries("/etc", sources)) == ["Files in the open image"]
+    assert groups(entries("/etc", sources)) == ["Files in shop-web:1.4"]
 
 
 def test_a_command_that_cannot_be_run_says_why(sources: Sources) -> None:
@@ -135,3 +146,103 @@ def test_arrows_step_over_headings(window: MainWindow) -> None:
     assert len(seen) == sum(palette.model.entry(row) is not None for row in range(rows))
     QTest.keyClick(palette.field, Qt.Key.Key_Escape)
     assert not palette.isVisible()
+
+
+def test_files_that_are_still_being_read_are_announced(sources: Sources, page: Page) -> None:
+    page.waiting = "62 %"
+    found = entries("pas", sources)[0]
+    assert (found.name, found.reason) == ("Files are still being read", "62 %")
+    assert found.act is None
+
+
+def test_a_question_mark_lists_what_can_be_typed(sources: Sources, typed: list[str]) -> None:
+    found = entries("?", sources)
+    assert groups(found) == ["What can be typed", "Help"]
+    (layers,) = [entry for entry in found if entry.detail == "#"]
+    assert layers.act is not None
+    layers.act()
+    assert typed == ["#"]
+    assert layers.stays
+
+
+def opened(window: MainWindow, text: str = "") -> Palette:
+    window.open_palette(text)
+    palettes = [one for one in window.findChildren(Palette) if one.isVisible()]
+    return palettes[-1]
+
+
+def chosen(palette: Palette) -> str:
+    entry = palette.model.entry(palette.view.currentIndex().row())
+    assert entry is not None
+    return entry.name
+
+
+def names(palette: Palette) -> list[str]:
+    rows = map(palette.model.entry, range(palette.model.rowCount()))
+    return [entry.name for entry in rows if entry is not None]
+
+
+def test_what_was_chosen_last_comes_first_the_next_time(window: MainWindow, qtbot: QtBot) -> None:
+    palette = opened(window, ">")
+    assert names(palette)[0] != "Search"
+    QTest.keyClicks(palette.field, " search")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert names(opened(window, ">"))[0] == "Search"
+
+
+def test_images_that_arrive_are_found_without_another_key(window: MainWindow, qtbot: QtBot) -> None:
+    palette = opened(window, "@ ")
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    before = chosen(palette)
+    new = shelf.image(["brand-new:1"], "aaaabbbbcccc", 1, 1, 0, timedelta(hours=1), ())
+    fake(window).answers["images"] = shelf.listing((new, *shelf.images()))
+    fake(window).store_changed.emit()
+    qtbot.waitUntil(lambda: "brand-new:1" in names(palette))
+    assert chosen(palette) == before
+
+
+def test_files_that_arrive_are_found_without_another_key(
+    window: MainWindow, qtbot: QtBot, page: Page
+) -> None:
+    class Arriving(QObject):
+        changed = Signal()
+
+    palette = opened(window, "passwd")
+    arriving = Arriving(palette)
+    page.waiting = "10 %"
+    arriving.changed.connect(palette._search_again)
+    palette._image = page  # type: ignore[assignment]  # has all that the palette asks
+    arriving.changed.emit()
+    assert "Files are still being read" in names(palette)
+    page.waiting = ""
+    arriving.changed.emit()
+    assert names(palette)[:2] == ["passwd", "passwd-"]
+
+
+def test_home_end_and_pages_stop_at_the_ends(window: MainWindow) -> None:
+    palette = opened(window, "> ")
+    every = names(palette)
+    assert len(every) > 20
+    QTest.keyClick(palette.field, Qt.Key.Key_End)
+    assert chosen(palette) == every[-1]
+    QTest.keyClick(palette.field, Qt.Key.Key_PageDown)
+    assert chosen(palette) == every[-1]
+    QTest.keyClick(palette.field, Qt.Key.Key_PageUp)
+    assert chosen(palette) not in (every[0], every[-1])
+    QTest.keyClick(palette.field, Qt.Key.Key_Home)
+    assert palette.field.cursorPosition() == 0, "first to the start of the text"
+    QTest.keyClick(palette.field, Qt.Key.Key_Home)
+    able = next(one for one in every if one == chosen(palette))
+    QTest.keyClick(palette.field, Qt.Key.Key_PageUp)
+    assert every.index(chosen(palette)) <= every.index(able)
+
+
+def test_tab_goes_on_and_the_field_keeps_the_focus(window: MainWindow) -> None:
+    palette = opened(window, "@ ")
+    every = names(palette)
+    QTest.keyClick(palette.field, Qt.Key.Key_Tab)
+    assert chosen(palette) == every[1]
+    QTest.keyClick(palette.field, Qt.Key.Key_Backtab)
+    QTest.keyClick(palette.field, Qt.Key.Key_Backtab)
+    assert chosen(palette) == every[-1], "round the end"
+    assert palette.field.hasFocus()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication
 
 from layerscope.engine.errors import MalformedReference
 from layerscope.engine.library.values import ImageRow, LayerRow
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from layerscope.gui.actions import Actions
 
 MOST = 5
+KINDS = (">", "#", "@", "?")
 _HEX = re.compile(r"(?:sha256:)?[0-9a-f]{7,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the palette.  ``group`` is the heading it stands under; ``reason`` says why it
-    cannot be chosen, and is empty when it can; ``layer`` draws a chip."""
+    cannot be chosen, and is empty when it can; ``layer`` draws a chip.  ``key`` is the same for the
+    same thing whenever it is found; ``stays`` leaves the palette open after ``act``."""
 
     group: str
     icon: str
@@ -35,10 +37,20 @@ class Entry:
     reason: str = ""
     layer: int = 0
     act: Callable[[], object] | None = None
+    key: str = ""
+    stays: bool = False
 
 
 class OpenImage(Protocol):
     """What the palette asks of the page that shows an image."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def waiting(self) -> str:
+        """How far the files are while they are still being read; empty when they can be found."""
+        ...
 
     def find_files(self, text: str, limit: int) -> Sequence[tuple[bytes, int]]:
         """Paths of the merged view that contain ``text``, each with its origin layer."""
@@ -60,20 +72,24 @@ class Sources:
     image: OpenImage | None
     open_image: Callable[[str], None]
     pull: Callable[[str], None]
+    type: Callable[[str], None]  #: put a text into the field
+    recent: Callable[[Iterator[Entry]], list[Entry]] = list  #: those chosen lately come first
 
 
 def entries(text: str, sources: Sources) -> list[Entry]:
-    """All that fits ``text``; a first letter of ``> # @ /`` asks for one kind only."""
-    kind, rest = (text[:1], text[1:].strip()) if text[:1] in (">", "#", "@") else ("", text.strip())
+    """All that fits ``text``; a first letter of ``> # @ / ?`` asks for one kind only."""
+    kind, rest = (text[:1], text[1:].strip()) if text[:1] in KINDS else ("", text.strip())
     if text.startswith("/"):
         return list(_files(text.strip("/"), sources, MOST * 4))
     match kind:
         case ">":
-            return list(_commands(rest, sources, MOST * 8))
+            return list(_commands(rest, sources, MOST * 12))
         case "#":
             return list(_layers(rest, sources, MOST * 8))
         case "@":
             return list(_images(rest, sources, MOST * 8))
+        case "?":
+            return list(_help(rest, sources))
     found = list(_digests(rest, sources))
     found += _files(rest, sources, MOST) if rest else ()
     found += _commands(rest, sources, MOST if rest else MOST * 2)
@@ -86,7 +102,11 @@ def _files(text: str, sources: Sources, most: int) -> Iterator[Entry]:
     page = sources.image
     if page is None or not text:
         return
-    group = _tr("Files in the open image")
+    group = _tr("Files in {0}").format(display(page.title))
+    if page.waiting:
+        words = _tr("Files are still being read")
+        yield Entry(group, "list-tree", words, reason=display(page.waiting))
+        return
     for path, origin in page.find_files(text, most):
         name = path.rpartition(b"/")[2]
 
@@ -97,9 +117,14 @@ def _files(text: str, sources: Sources, most: int) -> Iterator[Entry]:
         yield Entry(group, "file-text", display(name), detail, layer=origin, act=reveal)
 
 
-def _commands(text: str, sources: Sources, most: int) -> Iterator[Entry]:
-    group, count, wanted = _tr("Commands"), 0, text.lower()
-    for identity in sources.actions:
+def _commands(text: str, sources: Sources, most: int) -> list[Entry]:
+    found = _actions(_tr("Commands"), text, sources, sources.actions)
+    return sources.recent(found)[:most]
+
+
+def _actions(group: str, text: str, sources: Sources, identities: Iterable[str]) -> Iterator[Entry]:
+    wanted = text.lower()
+    for identity in identities:
         action = sources.actions[identity]
         name = action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
         if identity == "tools.palette" or wanted not in name.lower():
@@ -109,10 +134,26 @@ def _commands(text: str, sources: Sources, most: int) -> Iterator[Entry]:
         icon = identity.partition(".")[0]
         picture = _ICONS.get(icon, "command")
         act = action.trigger if action.isEnabled() else None
-        yield Entry(group, picture, name, keys=keys, reason=reason, act=act)
-        count += 1
-        if count == most:
-            return
+        yield Entry(group, picture, name, keys=keys, reason=reason, act=act, key=identity)
+
+
+def _help(text: str, sources: Sources) -> Iterator[Entry]:
+    group = _tr("What can be typed")
+    for kind, words in (
+        (">", _tr("Run a command")),
+        ("#", _tr("Go to a layer of the open image")),
+        ("@", _tr("Open an image by a tag")),
+        ("/", _tr("Go to a path in the open image")),
+        ("sha256:", _tr("Find anything by its digest")),
+    ):
+        if text.lower() in words.lower():
+
+            def put(kind: str = kind) -> None:
+                sources.type(kind)
+
+            yield Entry(group, "keyboard", words, kind, act=put, stays=True)
+    known = (one for one in sources.actions if one.startswith("help."))
+    yield from _actions(_tr("Help"), text, sources, known)
 
 
 _ICONS = {"file": "folder-open", "image": "package", "view": "eye", "theme": "sun-moon"}
@@ -138,15 +179,14 @@ def _layers(text: str, sources: Sources, most: int) -> Iterator[Entry]:
             return
 
 
-def _images(text: str, sources: Sources, most: int) -> Iterator[Entry]:
-    group, count, wanted = _tr("Images"), 0, text.lower()
-    for row in sources.images:
-        if not any(wanted in name.lower() for name in (row.familiar or (row.image_id.short,))):
-            continue
-        yield _image(group, row, sources)
-        count += 1
-        if count == most:
-            return
+def _images(text: str, sources: Sources, most: int) -> list[Entry]:
+    group, wanted = _tr("Images"), text.lower()
+    found = (
+        _image(group, row, sources)
+        for row in sources.images
+        if any(wanted in name.lower() for name in (row.familiar or (row.image_id.short,)))
+    )
+    return sources.recent(found)[:most]
 
 
 def _digests(text: str, sources: Sources) -> Iterator[Entry]:
@@ -193,7 +233,14 @@ def _image(group: str, row: ImageRow, sources: Sources) -> Entry:
         sources.open_image(address(row))
 
     others = " ".join(display(name) for name in row.familiar[1:])
-    return Entry(group, "package", display(title(row)), others or row.image_id.short, act=show)
+    return Entry(
+        group,
+        "package",
+        display(title(row)),
+        others or row.image_id.short,
+        act=show,
+        key=address(row),
+    )
 
 
 def _tr(words: str) -> str:
@@ -204,12 +251,3 @@ def spoken(entry: Entry) -> str:
     """One sentence for a screen reader."""
     parts = (entry.name, entry.detail, entry.keys, entry.reason)
     return ", ".join(part for part in parts if part)
-
-
-#: Keys that move the selection while the field keeps the focus.
-MOVES = {
-    Qt.Key.Key_Down: 1,
-    Qt.Key.Key_Up: -1,
-    Qt.Key.Key_PageDown: 8,
-    Qt.Key.Key_PageUp: -8,
-}

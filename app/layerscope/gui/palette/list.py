@@ -58,6 +58,38 @@ class PaletteModel(QAbstractListModel):
         return found if isinstance(found, Entry) else None
 
     @property
+    def first(self) -> int:
+        """The row of the first entry that can be chosen, or else of any entry; -1 without one."""
+        rows = [row for row in range(len(self._rows)) if self.entry(row) is not None]
+        able = (row for row in rows if (entry := self.entry(row)) and entry.act is not None)
+        return next(able, rows[0] if rows else -1)
+
+    @property
+    def last(self) -> int:
+        return self.neighbour(len(self._rows), -1, wrap=False)
+
+    def neighbour(self, row: int, step: int, *, wrap: bool) -> int:
+        """The entry after ``row`` (``step`` 1) or before it (-1); without ``wrap`` an entry at the
+        end is its own neighbour.  -1 when there is none."""
+        count, at = len(self._rows), row
+        for _ in range(count):
+            at += step
+            if wrap:
+                at %= count
+            if not 0 <= at < count:
+                break
+            if self.entry(at) is not None:
+                return at
+        return row if self.entry(row) is not None else -1
+
+    def place_of(self, wanted: Entry) -> int | None:
+        """Where the same thing stands now."""
+        for row, entry in enumerate(self._rows):
+            if isinstance(entry, Entry) and _same(entry, wanted):
+                return row
+        return None
+
+    @property
     def height(self) -> int:
         return sum(HEADING_HEIGHT if isinstance(row, str) else ENTRY_HEIGHT for row in self._rows)
 
@@ -81,6 +113,15 @@ class PaletteModel(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return spoken(row) if isinstance(row, Entry) else row
         return None
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    return (one.group, one.name, one.detail, one.key) == (
+        other.group,
+        other.name,
+        other.detail,
+        other.key,
+    )
 
 
 class _Delegate(QStyledItemDelegate):

@@ -4,17 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QObject, Signal
+
 from layerscope.engine.errors import BadInput
 from layerscope.engine.library.values import LayerRow
 from layerscope.engine.rootfs import Query, View
 from layerscope.gui.image.page import ImagePage
+from layerscope.gui.listing import title
 
 
-class PageOfImage:
+class PageOfImage(QObject):
     """The open image as ``palette.entries.OpenImage``; finds nothing while it is being read."""
 
-    def __init__(self, page: ImagePage) -> None:
+    changed = Signal()  #: more can be found than before, or ``waiting`` says something else
+
+    def __init__(self, page: ImagePage, parent: QObject) -> None:
+        super().__init__(parent)
         self._page = page
+        self._share: float | None = None
+        browsing = page.files.browsing
+        browsing.progressed.connect(self._note)
+        for signal in (browsing.ready, browsing.failed, browsing.stopped):
+            signal.connect(self.changed)
+
+    @property
+    def title(self) -> str:
+        return title(self._page.row) if self._page.row is not None else self._page.name
+
+    @property
+    def waiting(self) -> str:
+        browsing = self._page.files.browsing
+        if browsing.timeline is not None or (self._page.row is not None and not browsing.busy):
+            return ""
+        return self.tr("a moment…") if self._share is None else f"{self._share * 100:.0f} %"
+
+    def _note(self, _words: str, share: float | None) -> None:
+        before, self._share = self.waiting, share
+        if self.waiting != before:
+            self.changed.emit()
 
     def find_files(self, text: str, limit: int) -> Sequence[tuple[bytes, int]]:
         timeline = self._page.files.browsing.timeline

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from layerscope.gui import icons, paint, sizes, theme
-from layerscope.gui.palette.entries import MOVES, Entry, OpenImage, Sources, entries
-from layerscope.gui.palette.list import PaletteModel, PaletteView
+from layerscope.gui import paint, sizes, theme
+from layerscope.gui.palette.entries import KINDS, Entry, Sources, entries
+from layerscope.gui.palette.field import PaletteField
+from layerscope.gui.palette.list import ENTRY_HEIGHT, PaletteModel, PaletteView
+from layerscope.gui.palette.recents import Recents
 from layerscope.gui.plain import plain
 from layerscope.gui.rail import Section
 
 if TYPE_CHECKING:
+    from layerscope.gui.palette.open_image import PageOfImage
     from layerscope.gui.window import MainWindow
 
 _TALLEST = 440
@@ -22,25 +25,22 @@ _TOP = 0.24
 
 
 class Palette(QWidget):
-    """Covers the window until something is chosen, Escape is pressed or it is clicked away."""
+    """Covers the window until something is chosen, Escape is pressed or it is clicked away.
+
+    It searches again when there is more to find: files that have been read meanwhile, images that
+    came or went.  What is selected stays selected then.
+    """
 
     def __init__(self, window: MainWindow, text: str = "") -> None:
         super().__init__(window)
         self._window = window
         self._came_from = QApplication.focusWidget()
+        self._recents = Recents(window.settings)
+        self._image = self._open_image()
         self._card = QWidget(self)
-        self.field = QLineEdit(text)
-        self.field.setFixedHeight(42)
-        self.field.setFont(paint.font(15))
-        self.field.setMaxLength(1024)
-        self.field.setPlaceholderText(self.tr("Search images, files, tags or run a command"))
-        self.field.setAccessibleName(self.tr("Command palette"))
-        self.field.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.field = PaletteField(text)
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._changed)
-        kinds = plain(
-            self.tr(">  commands    #  layers    @  images    /  files"), 11.5, tone="tx3"
-        )
         self.model = PaletteModel(self)
         self.view = PaletteView(self.model)
         self.view.clicked.connect(self._clicked)
@@ -51,11 +51,13 @@ class Palette(QWidget):
         column.addWidget(self.field)
         column.addWidget(self.view, 1)
         column.addWidget(self._nothing)
-        column.addWidget(kinds)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(sizes.REST)
         self._soon.timeout.connect(self._search)
+        window.images.changed.connect(self._search_again)
+        if self._image is not None:
+            self._image.changed.connect(self._search_again)
         window.installEventFilter(self)
         self.hide()
 
@@ -95,7 +97,7 @@ class Palette(QWidget):
         card = QRectF(self._card.geometry())
         paint.draw_round(painter, card, sizes.RADIUS_DIALOG, look.surf, look.line2)
 
-    # Searching and choosing
+    # Searching
 
     def _changed(self) -> None:
         self._soon.start()
@@ -103,27 +105,42 @@ class Palette(QWidget):
     def _search(self) -> None:
         text = self.field.text()
         found = entries(text, self._sources())
-        self.view.wanted = text.lstrip(">#@/").strip()
+        self.view.wanted = text.lstrip("".join((*KINDS, "/"))).strip()
         self.model.show(found)
         self._nothing.setVisible(not found)
         self._nothing.setText(self.tr("Nothing fits.") if text else "")
-        self._move(1, start=-1)
+        self._select(self.model.first)
         self._place()
+
+    def _search_again(self) -> None:
+        """The same question to a world that has changed."""
+        if self.isHidden():
+            return
+        chosen = self.model.entry(self.view.currentIndex().row())
+        self._search()
+        if chosen is not None and (place := self.model.place_of(chosen)) is not None:
+            self._select(place)
 
     def _sources(self) -> Sources:
         window = self._window
         return Sources(
-            window.actions_, window.images.rows, self._open_image(), window.open_image, self._pull
+            window.actions_,
+            window.images.rows,
+            self._image,
+            window.open_image,
+            self._pull,
+            self.field.setText,
+            self._recents.first,
         )
 
-    def _open_image(self) -> OpenImage | None:
+    def _open_image(self) -> PageOfImage | None:
         if self._window.section is not Section.IMAGE:
             return None
         from layerscope.gui.image.page import ImagePage
         from layerscope.gui.palette.open_image import PageOfImage
 
         page = self._window.pages.currentWidget()
-        return PageOfImage(page) if isinstance(page, ImagePage) else None
+        return PageOfImage(page, self) if isinstance(page, ImagePage) else None
 
     def _pull(self, text: str) -> None:
         from layerscope.gui.search.page import SearchPage
@@ -133,48 +150,69 @@ class Palette(QWidget):
         if isinstance(page, SearchPage):
             page.search_for(text)
 
+    # Choosing
+
     def _key(self, event: QKeyEvent) -> bool:
-        key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Escape:
-            self.leave()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self._soon.isActive():
-                self._soon.stop()
-                self._search()
-            self._choose(self.model.entry(self.view.currentIndex().row()))
-        elif key in MOVES:
-            self._move(MOVES[key])
-        elif key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
-            self._move(1 if key == Qt.Key.Key_Tab else -1)
-        else:
-            return False
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        match Qt.Key(event.key()):
+            case Qt.Key.Key_Escape:
+                self.leave()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                if self._soon.isActive():
+                    self._soon.stop()
+                    self._search()
+                self._choose(self.model.entry(self.view.currentIndex().row()))
+            case Qt.Key.Key_Down | Qt.Key.Key_Tab:
+                self._step(1)
+            case Qt.Key.Key_Up | Qt.Key.Key_Backtab:
+                self._step(-1)
+            case Qt.Key.Key_PageDown:
+                self._page(1)
+            case Qt.Key.Key_PageUp:
+                self._page(-1)
+            case Qt.Key.Key_Home if control or self.field.at_start:
+                self._select(self.model.first)
+            case Qt.Key.Key_End if control or self.field.at_end:
+                self._select(self.model.last)
+            case _:
+                return False
         return True
 
-    def _move(self, step: int, start: int | None = None) -> None:
-        """Select the entry ``step`` rows on, over headings and round the ends."""
-        rows = self.model.rowCount()
-        row = self.view.currentIndex().row() if start is None else start
-        for _ in range(rows):
-            row = (row + step) % rows
-            if self.model.entry(row) is not None:
-                self.view.setCurrentIndex(self.model.index(row))
-                return
-            step = 1 if step > 0 else -1
+    def _step(self, step: int) -> None:
+        """Select the entry before or after, over headings and round the ends."""
+        self._select(self.model.neighbour(self.view.currentIndex().row(), step, wrap=True))
+
+    def _page(self, direction: int) -> None:
+        """As many entries on as can be seen, and no farther than the last."""
+        row = self.view.currentIndex().row()
+        for _ in range(max(1, self.view.height() // ENTRY_HEIGHT - 1)):
+            row = self.model.neighbour(row, direction, wrap=False)
+        self._select(row)
+
+    def _select(self, row: int) -> None:
+        if row < 0:
+            return
+        self.view.setCurrentIndex(self.model.index(row))
+        if row <= self.model.first:
+            self.view.scrollToTop()  # with the heading
 
     def _clicked(self, index: QModelIndex) -> None:
         self._choose(self.model.entry(index.row()))
 
     def _choose(self, entry: Entry | None) -> None:
-        if entry is not None and entry.act is not None:
+        if entry is None or entry.act is None:
+            return
+        self._recents.add(entry)
+        if not entry.stays:
             self.leave()
-            entry.act()
+        entry.act()
 
     def _place(self) -> None:
         self.setGeometry(self._window.rect())
         width = min(sizes.PALETTE, self.width() - 2 * sizes.GAP_XL)
-        room = min(_TALLEST, self.model.height + 4)
+        top = int(self.height() * _TOP)
+        room = min(_TALLEST, self.model.height + 4, self.height() - top - 120)
         self.view.setFixedHeight(max(0, room))
         height = self._column.sizeHint().height()
-        top = int(self.height() * _TOP)
         self._card.setGeometry((self.width() - width) // 2, top, width, height)
         self.update()
