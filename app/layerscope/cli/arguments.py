@@ -47,6 +47,7 @@ def _parser() -> _Parser:
     top.set_defaults(store=None, json=False, plain_http=[])
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _names_and_registries(commands)
+    _signing_in(commands)
     _images(commands)
     _contents(commands)
     _giving_back(commands)
@@ -70,6 +71,31 @@ def _names_and_registries(commands: Commands) -> None:
     load = _command(commands, "load", "Copy the images of an archive or layout into the store.")
     load.add_argument("path", metavar="PATH", type=Path)
     load.add_argument("--dry-run", action="store_true", help="say what would come")
+    push = _command(commands, "push", "Bring an image into a registry.")
+    push.add_argument("image", metavar="IMAGE", help=_IMAGE)
+    push.add_argument(
+        "target", metavar="TARGET", nargs="?", help="HOST/REPOSITORY:TAG; default: IMAGE"
+    )
+    push.add_argument("--dry-run", action="store_true", help="say what would be sent")
+
+
+def _signing_in(commands: Commands) -> None:
+    login = _command(commands, "login", "Sign in to a registry, if it agrees, and keep the login.")
+    logout = _command(commands, "logout", "Forget the login for a registry.")
+    for each in (login, logout):
+        each.add_argument("registry", metavar="HOST")
+    login.add_argument("-u", "--user", "--username", metavar="USER")
+    login.add_argument(
+        "--password-stdin", action="store_true", help="read the password from standard input"
+    )
+    login.add_argument(
+        "--plain-text",
+        action="store_true",
+        help="keep it unencrypted in docker's config.json, instead of in a helper or keyring",
+    )
+    login.add_argument("-p", "--password", nargs="?", const="", help=argparse.SUPPRESS)
+    registries = _command(commands, "registries", "List the registries and who we are there.")
+    registries.add_argument("--test", action="store_true", help="ask each whether it lets us in")
 
 
 def _images(commands: Commands) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .passes import Passes
     from .values import (
         Browsable,
+        ConnectionTest,
         DiskUse,
         Document,
         FoundRow,
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
         Loaded,
         Pulled,
         PullPreview,
+        Pushed,
+        PushPlan,
         RegistryRow,
         Removal,
         RemovalPlan,
         Repaired,
         Settings,
+        SignedIn,
+        SignedOut,
         TagChange,
         TagRow,
         Verified,
@@ -168,6 +173,50 @@ class Library:
         from .pulling import pull_all
 
         return pull_all(self._ground, repository, platform, task)
+
+    def plan_push(self, name: str, target: str | None = None, *, task: Task) -> PushPlan:
+        """What ``push`` would send to ``target`` (None: the name itself), layer by layer, and what
+        its tag names now.  Asks the registry, sends nothing."""
+        from .planning_push import plan_push
+
+        return plan_push(self._ground, name, target, task)
+
+    def push(self, name: str, target: str | None = None, *, task: Task) -> Pushed:
+        """Bring an image into a registry, with all platforms of its index if they are stored.
+        Reports TransferProgress.
+
+        The tag is given last, and looked at again; until then nothing changes there.  What has
+        arrived whole is not sent again by the next try.  Cannot be undone.
+        """
+        from .pushing import push
+
+        return push(self._ground, name, target, task)
+
+    def login(
+        self, registry: str, user: str, password: str, keep: str = "auto", *, task: Task
+    ) -> SignedIn:
+        """Sign in, if the registry agrees, and keep the login where ``keep`` (a Keep) says.
+
+        The user ``<token>`` means that the password is an identity token.  Raises SignInNeeded if
+        the registry does not agree; nothing is kept then.
+        """
+        from .signing_in import login
+        from .values import Keep
+
+        return login(self._ground, registry, user, password, Keep(keep), task)
+
+    def logout(self, registry: str, *, task: Task) -> SignedOut:
+        """Forget the login that ``login`` or ``docker login`` have kept.  Tells of those that
+        other programs keep elsewhere, and leaves them alone."""
+        from .signing_in import logout
+
+        return logout(self._ground, registry, task)
+
+    def test_registry(self, registry: str, *, task: Task) -> ConnectionTest:
+        """Ask a registry whether it is there and lets us in.  Does not raise for what it says."""
+        from .signing_in import test_registry
+
+        return test_registry(self._ground, registry, task)
 
     # Changes
 

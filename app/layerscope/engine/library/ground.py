@@ -23,7 +23,7 @@ from .values import Settings
 
 if TYPE_CHECKING:
     from layerscope.engine.layers import LayerSummary
-    from layerscope.engine.registry import Registries
+    from layerscope.engine.registry import Registries, SessionLogins
 
     from .passes import Passes
 
@@ -52,6 +52,7 @@ class Ground:
         self.catalogue = Catalogue(store)
         self._plain_http = tuple(plain_http)
         self._registries = registries
+        self._logins: SessionLogins | None = None
         self._lock = threading.Lock()
         self._built = 0
         self._making: dict[Path, threading.Lock] = {}
@@ -77,7 +78,9 @@ class Ground:
             if self._registries is None:
                 from .remote import make_registries
 
-                self._registries = make_registries(self.settings, self._plain_http)
+                self._registries = make_registries(
+                    self.settings, self._plain_http, self._session_logins()
+                )
             return self._registries
 
     @property
@@ -88,6 +91,29 @@ class Ground:
             Limits(),
             **{name: value for name, value in self.settings.limits.items() if name in known},
         )
+
+    @property
+    def plain_http(self) -> frozenset[str]:
+        """Hosts that are spoken to without TLS, by the settings or the command line."""
+        return frozenset((*self.settings.plain_http, *self._plain_http))
+
+    @property
+    def session_logins(self) -> SessionLogins:
+        """Logins that are kept for as long as this process runs, whatever the settings."""
+        with self._lock:
+            return self._session_logins()
+
+    def forget_registries(self) -> None:
+        """Somebody signed in or out: what was known of registries is asked again."""
+        with self._lock:
+            self._registries = None
+
+    def _session_logins(self) -> SessionLogins:
+        if self._logins is None:
+            from layerscope.engine.registry import SessionLogins
+
+            self._logins = SessionLogins()
+        return self._logins
 
     def change_settings(self, settings: Settings) -> None:
         write_settings(locations.settings_file(), settings)

@@ -18,5 +18,14 @@ def settings_file() -> Path:
     return Path(platformdirs.user_config_dir(_NAME, appauthor=False)) / "settings.json"
 
 
+def keyring_note() -> Path:
+    """Which registries have a login in the system's keyring; holds no secret."""
+    return settings_file().with_name("keyring.json")
+
+
+def logins_lock() -> Path:
+    return settings_file().with_name("logins.lock")
+
+
 def log_file() -> Path:
     return Path(platformdirs.user_log_dir(_NAME, appauthor=False)) / "layerscope.log"

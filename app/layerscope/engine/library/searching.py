@@ -8,7 +8,7 @@ from layerscope.engine.registry import Tag, sorted_tags
 from layerscope.engine.task import Task
 
 from .ground import Ground
-from .values import FoundRow, RegistryRow, Searching, TagRow
+from .values import FoundRow, RegistryRow, RegistryState, Searching, TagRow
 
 _TITLES = {
     "docker.io": "Docker Hub",
@@ -71,12 +71,26 @@ def tag_details(ground: Ground, repository: str, tag: str, task: Task) -> TagRow
 
 def _registry(ground: Ground, host: str, task: Task) -> RegistryRow:
     capability = ground.registries.capability(host)
+    client = ground.registries.client(host)
+    found = client.session.finding("", task)
+    state = RegistryState.ANONYMOUS
+    if found.login is not None:
+        state = RegistryState.SIGNED_IN
+    elif found.warnings:
+        state = RegistryState.FAILING
+    bare = host.rpartition(":")[0] or host
+    settings = ground.settings
     return RegistryRow(
         host=host,
         title=_TITLES.get(host, host),
         searching=Searching(capability.ability.value),
         words=capability.words,
-        signed_in_as=ground.registries.client(host).signed_in_as(task),
+        signed_in_as=client.signed_in_as(task),
+        state=state,
+        login_source="" if found.login is None else found.login.source,
+        ca_file=settings.ca_files.get(host, settings.ca_files.get(bare, "")),
+        plain_http=host in ground.plain_http or bare in ground.plain_http,
+        note=" ".join(found.warnings),
     )
 
 

@@ -7,7 +7,17 @@ fetch_blob(client, "app", layer, writer, task, report)
 push_blob(client, "app", layer, source, task, report)
 """
 
-from layerscope.engine.registry.auth.credentials import AuthFiles, Credentials, NoCredentials
+from layerscope.engine.registry.auth.checking import Accepted
+from layerscope.engine.registry.auth.credentials import (
+    HUB_HOSTS,
+    AuthFiles,
+    Credentials,
+    NoCredentials,
+)
+from layerscope.engine.registry.auth.docker_config import DockerConfig
+from layerscope.engine.registry.auth.helpers import HelperFailed
+from layerscope.engine.registry.auth.keyrings import KeyringFailed, KeyringLogins
+from layerscope.engine.registry.auth.known_logins import KnownLogins, SessionLogins
 from layerscope.engine.registry.auth.login import Login
 from layerscope.engine.registry.blob import BlobStream
 from layerscope.engine.registry.client import Client, Resolved
@@ -27,16 +37,23 @@ from layerscope.engine.registry.search import Ability, Capability
 from layerscope.engine.registry.upload import Outcome, SendProgress, Sent, push_blob
 
 __all__ = [
+    "HUB_HOSTS",
     "Ability",
+    "Accepted",
     "AuthFiles",
     "BlobStream",
     "Capability",
     "Client",
     "Credentials",
+    "DockerConfig",
     "FetchProgress",
     "Fetched",
     "Found",
+    "HelperFailed",
     "Hub",
+    "KeyringFailed",
+    "KeyringLogins",
+    "KnownLogins",
     "Login",
     "NoCredentials",
     "Outcome",
@@ -49,6 +66,7 @@ __all__ = [
     "Retry",
     "SendProgress",
     "Sent",
+    "SessionLogins",
     "Source",
     "Tag",
     "Writer",

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from layerscope.engine.registry import hub
+from layerscope.engine.registry.auth.checking import Accepted, Only, accepted
 from layerscope.engine.registry.auth.credentials import AuthFiles, Credentials
+from layerscope.engine.registry.auth.login import Login
 from layerscope.engine.registry.client import Client
 from layerscope.engine.registry.finders import Found
 from layerscope.engine.registry.http.origin import bare_host, checked_host, is_loopback
@@ -66,17 +68,16 @@ class Registries:
         with self._lock:
             client = self._clients.get(host)
             if client is None:
-                session = Session(
-                    host,
-                    self._bases(host),
-                    self._transport,
-                    self.config.credentials,
-                    self.config.token_hosts.get(host, frozenset()),
-                )
+                session = self._session(host, self.config.credentials)
                 client = self._clients[host] = Client(
                     session, self.config.hub, foreign_layers=self.config.foreign_layers
                 )
             return client
+
+    def accepted(self, host: str, login: Login, task: Task) -> Accepted:
+        """What the registry makes of a login, whatever else we may know of it.  Raises
+        SignInNeeded if it does not agree."""
+        return accepted(self._session(checked_host(host), Only(login)), login, task)
 
     def search(self, host: str, term: str, limit: int, task: Task) -> tuple[Found, ...]:
         """At most ``limit`` repositories that fit ``term``, best first.  Raises
@@ -90,6 +91,10 @@ class Registries:
     def close(self) -> None:
         """Drop all kept connections."""
         self._transport.close()
+
+    def _session(self, host: str, credentials: Credentials) -> Session:
+        token_hosts = self.config.token_hosts.get(host, frozenset())
+        return Session(host, self._bases(host), self._transport, credentials, token_hosts)
 
     def _bases(self, host: str) -> tuple[str, ...]:
         if host == hub.NAME:

@@ -82,7 +82,29 @@ class Session:
 
     def login(self, repository: str, task: Task) -> Login | None:
         """Who we are to this registry; asked of files and helpers once per repository."""
-        return self._finding(repository, task).login
+        return self.finding(repository, task).login
+
+    def finding(self, repository: str, task: Task) -> Finding:
+        """Like ``login``, with what could not be read on the way."""
+        with self._locked(task):
+            found = self._found.get(repository)
+            if found is None:
+                found = self._found[repository] = self._credentials.find(
+                    self.host, repository, task
+                )
+            return found
+
+    @property
+    def tokens(self) -> Tokens:
+        """There are none before ``greeting``."""
+        assert self._tokens is not None
+        return self._tokens
+
+    def shown(self, ask: Ask, authorization: str, task: Task) -> Answer:
+        """The answer to a request that shows exactly this, and tries nothing else."""
+        home = self.greeting(task).home
+        call = self._call(f"{home}{ask.path}", ask, authorization)
+        return self._patiently(lambda: follow(self.transport.send, call, task), ask, task, None)
 
     def visit(self, url: str, ask: Ask, task: Task) -> Answer:
         """Like ``open``, for another address that belongs to this registry (a search page):
@@ -183,8 +205,7 @@ class Session:
             return f"Bearer {login.registry_token}"
         if challenge.scheme == "basic":
             return login.basic if login is not None else ""
-        assert self._tokens is not None
-        return f"Bearer {self._tokens.token(challenge, scopes, login, task)}"
+        return f"Bearer {self.tokens.token(challenge, scopes, login, task)}"
 
     def _forget(self, shown: str) -> None:
         scheme, _space, text = shown.partition(" ")
@@ -196,7 +217,7 @@ class Session:
         said = complaint(answer)
         if answer.status not in {401, 403, 404}:
             return refusal(answer, said, ask.repository, pushes=ask.pushes)
-        found = self._finding(ask.repository, task)
+        found = self.finding(ask.repository, task)
         note = " ".join(found.warnings)
         signed_in = found.login is not None
         if answer.status == 401:
@@ -217,15 +238,6 @@ class Session:
         except ValueError:
             return ""
         return "" if self._tokens.trusted(realm) else self._tokens.advice(realm)
-
-    def _finding(self, repository: str, task: Task) -> Finding:
-        with self._locked(task):
-            found = self._found.get(repository)
-            if found is None:
-                found = self._found[repository] = self._credentials.find(
-                    self.host, repository, task
-                )
-            return found
 
     # Greeting
 

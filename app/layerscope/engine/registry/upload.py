@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO
 
-from layerscope.engine.errors import DigestMismatch, RegistryError, RegistryRefused, Unreachable
+from layerscope.engine.errors import (
+    DigestMismatch,
+    RegistryError,
+    RegistryRefused,
+    RepositoryNotFound,
+    SignInNeeded,
+    Unreachable,
+)
 from layerscope.engine.oci import Descriptor
 from layerscope.engine.registry.client import Client
 from layerscope.engine.registry.failures import asked_wait, transient
@@ -110,8 +117,11 @@ class _Push:
         self._told = 0.0
 
     def run(self, mount_from: Sequence[str]) -> Sent:
-        if self._is_there():
-            return Sent(Outcome.EXISTS)
+        try:
+            if self._is_there():
+                return Sent(Outcome.EXISTS)
+        except (SignInNeeded, RepositoryNotFound):
+            pass  # some say so of repositories that a push would make; the upload will tell
         upload: Upload | None = None
         for other in mount_from:
             try:
@@ -122,6 +132,8 @@ class _Push:
                 break
             if self._is_there():
                 return Sent(Outcome.MOUNTED, source=other)
+        with self._source(0):
+            pass  # what is wrong with it is to be known before a connection waits for it
         self._deliver(upload)
         self._await_presence()
         self._tell(None)

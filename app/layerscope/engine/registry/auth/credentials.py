@@ -19,7 +19,7 @@ from layerscope.engine.registry.http.origin import checked_host
 from layerscope.engine.task import Task
 
 _HUB_KEY = "https://index.docker.io/v1/"
-_HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
+HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 _LONGEST = 4 * 1024 * 1024
 
 
@@ -87,20 +87,27 @@ class AuthFiles:
         checked_host(host)
         warnings: list[str] = []
         for book in self._books(warnings):
-            helper = _helper(book, host)
+            helper = helper_for(book.helpers, book.store, host)
             if helper:
                 try:
-                    login = helpers.ask(helper, _server(host), task)
+                    login = helpers.ask(helper, server_name(host), task)
                 except helpers.HelperFailed as error:
                     warnings.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
                     login = None
                 if login is not None:
                     return Finding(login, tuple(warnings))
-            for key in _keys(book.entries, host, repository):
+            for key in keys_for(book.entries, host, repository):
                 login = _stored(book.entries[key], book.title, warnings)
                 if login is not None:
                     return Finding(login, tuple(warnings))
         return Finding(None, tuple(warnings))
+
+    def each(self) -> Iterator[AuthFiles]:
+        """Every file for itself: the first that has a login hides what the others have."""
+        if self.inline:
+            yield AuthFiles((), self.inline)
+        for path in self.paths:
+            yield AuthFiles((path,))
 
     def _books(self, warnings: list[str]) -> Iterator[_Book]:
         if self.inline:
@@ -145,29 +152,31 @@ def _book(title: str, data: bytes, warnings: list[str], *, bare: bool = False) -
     )
 
 
-def _server(host: str) -> str:
-    """What a helper knows the registry as."""
-    return _HUB_KEY if host in _HUB_HOSTS else host
+def server_name(host: str) -> str:
+    """What docker and its helpers know the registry as."""
+    return _HUB_KEY if host in HUB_HOSTS else host
 
 
-def _helper(book: _Book, host: str) -> str:
-    for key in (_server(host), host, *(_HUB_HOSTS if host in _HUB_HOSTS else ())):
-        name = book.helpers.get(key)
+def helper_for(chosen: object, store: object, host: str) -> str:
+    """The helper that ``credHelpers`` or else ``credsStore`` name for a registry, or empty."""
+    known = chosen if isinstance(chosen, dict) else {}
+    for key in (server_name(host), host, *(HUB_HOSTS if host in HUB_HOSTS else ())):
+        name = known.get(key)
         if isinstance(name, str) and name:
             return name
-    return book.store
+    return store if isinstance(store, str) else ""
 
 
-def _keys(entries: Mapping[str, object], host: str, repository: str) -> Iterator[str]:
+def keys_for(entries: Mapping[str, object], host: str, repository: str) -> Iterator[str]:
     """Keys that fit, best first: ``host/a/b``, ``host/a``, the host, then what docker wrote."""
     parts = [part for part in repository.split("/") if part]
     for count in range(len(parts), -1, -1):
         key = "/".join([host, *parts[:count]])
         if key in entries:
             yield key
-    if _server(host) != host and _server(host) in entries:
-        yield _server(host)
-    same = _HUB_HOSTS if host in _HUB_HOSTS else {host}
+    if server_name(host) != host and server_name(host) in entries:
+        yield server_name(host)
+    same = HUB_HOSTS if host in HUB_HOSTS else {host}
     for key in entries:
         if (
             key != host

@@ -16,6 +16,7 @@ from layerscope.engine.registry.auth.login import Login
 from layerscope.engine.task import Task
 
 SECONDS = 10.0
+UNLOCKING = 60.0  # somebody who signs in is there to type a password
 _LONGEST = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 _NOT_THERE = ("credentials not found in native keychain", "no credentials server url")
@@ -30,24 +31,53 @@ def ask(name: str, server: str, task: Task, seconds: float = SECONDS) -> Login |
 
     ``server`` must have been checked to be a host or a known URL.  Raises HelperFailed if the
     helper is missing, fails, floods or does not answer in time."""
-    if not _NAME.fullmatch(name):
-        raise HelperFailed(f"{name!r} is not the name of a credential helper")
-    if not server.isprintable() or " " in server:
-        raise HelperFailed("the name of the registry holds characters that helpers misread")
-    program = f"docker-credential-{name}"
-    output, code = _run(program, server.encode("ascii", "replace"), task, seconds)
+    program = _program(name, server)
+    output, code = _run(program, "get", server.encode("ascii", "replace"), task, seconds)
     if code != 0:
-        said = output.decode("utf-8", "replace").strip()
-        if said.lower().startswith(_NOT_THERE):
+        if _not_there(output):
             return None
         raise HelperFailed(f"{program} failed with exit code {code}")
     return _login(program, output)
 
 
-def _run(program: str, question: bytes, task: Task, seconds: float) -> tuple[bytes, int]:
+def store(
+    name: str, server: str, user: str, secret: str, task: Task, seconds: float = UNLOCKING
+) -> None:
+    """Have a helper keep a login.  ``server`` as for ``ask``.  Raises HelperFailed."""
+    program = _program(name, server)
+    question = json.dumps({"ServerURL": server, "Username": user, "Secret": secret})
+    _output, code = _run(program, "store", question.encode(), task, seconds)
+    if code != 0:  # what it says is not repeated: it may hold the secret
+        raise HelperFailed(f"{program} failed with exit code {code}")
+
+
+def erase(name: str, server: str, task: Task, seconds: float = UNLOCKING) -> bool:
+    """Have a helper forget a login; whether it had one.  Raises HelperFailed."""
+    if ask(name, server, task, seconds) is None:
+        return False
+    program = _program(name, server)
+    output, code = _run(program, "erase", server.encode("ascii", "replace"), task, seconds)
+    if code != 0 and not _not_there(output):
+        raise HelperFailed(f"{program} failed with exit code {code}")
+    return True
+
+
+def _program(name: str, server: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise HelperFailed(f"{name!r} is not the name of a credential helper")
+    if not server.isprintable() or " " in server:
+        raise HelperFailed("the name of the registry holds characters that helpers misread")
+    return f"docker-credential-{name}"
+
+
+def _not_there(output: bytes) -> bool:
+    return output.decode("utf-8", "replace").strip().lower().startswith(_NOT_THERE)
+
+
+def _run(program: str, verb: str, question: bytes, task: Task, seconds: float) -> tuple[bytes, int]:
     try:
         process = subprocess.Popen(
-            [program, "get"],
+            [program, verb],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -46,6 +46,7 @@ class _Key:
 class _Token:
     text: str
     ends: float  # time.monotonic()
+    refresh: str = ""  # an identity token
 
 
 class Tokens:
@@ -96,6 +97,21 @@ class Tokens:
                 del self._underway[key]
             mine.set()
 
+    def sign_in(self, challenge: Challenge, login: Login, task: Task) -> tuple[str, str]:
+        """A token that says no more than who ``login`` is, and an identity token if the realm gives
+        one.  Raises as ``token`` does, and SignInNeeded if the realm may not see the login."""
+        origin = self._checked_realm(challenge.realm)
+        if not self.trusted(origin):
+            raise SignInNeeded(
+                f"{self._registry} asks to log in at {origin.netloc}.",
+                hint=f"{self.advice(origin)} Nothing was sent there.",
+                registry=self._registry,
+                token_host=origin.netloc,
+            )
+        key = _Key(challenge.realm, challenge.parameters.get("service", ""), (), login)
+        fetched = self._fetch(key, task, offline=True)
+        return fetched.text, fetched.refresh
+
     def forget(self, text: str) -> None:
         """This token was refused."""
         with self._lock:
@@ -125,7 +141,7 @@ class Tokens:
             raise self._bad_realm(f"{origin.netloc} lies inside this network")
         return origin
 
-    def _fetch(self, key: _Key, task: Task) -> _Token:
+    def _fetch(self, key: _Key, task: Task, *, offline: bool = False) -> _Token:
         if key.login is not None and key.login.identity_token:
             return self._exchange(key, key.login.identity_token, task)
         headers = {"Accept": "application/json"}
@@ -134,6 +150,8 @@ class Tokens:
         if key.login is not None:
             headers["Authorization"] = key.login.basic
             query.append(("account", key.login.user))
+        if offline:
+            query += [("client_id", _CLIENT), ("offline_token", "true")]
         return self._answered(
             key, Call(self._registry, _with_query(key.realm, query), headers=headers), task
         )
@@ -221,7 +239,10 @@ def _parsed(answer: Answer, registry: str, host: str, asked: float) -> _Token:
         )
     life = fields.get("expires_in")
     seconds = float(life) if isinstance(life, int | float) and not isinstance(life, bool) else 0.0
-    return _Token(text, asked + min(max(seconds, SHORTEST_LIFE), 86400.0))
+    refresh = fields.get("refresh_token")
+    if not isinstance(refresh, str) or not refresh.isascii() or not refresh.isprintable():
+        refresh = ""
+    return _Token(text, asked + min(max(seconds, SHORTEST_LIFE), 86400.0), refresh)
 
 
 def _with_query(realm: str, query: list[tuple[str, str]]) -> str:
