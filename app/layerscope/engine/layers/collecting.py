@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import compress
+from typing import TYPE_CHECKING
 
 from layerscope.engine.content.limits import Limits
 from layerscope.engine.layers.batch import Columnist, Patch, Run
@@ -12,7 +13,11 @@ from layerscope.engine.layers.hashing import HashThread
 from layerscope.engine.layers.header import BLOCK
 from layerscope.engine.layers.judging import header_of, judge
 from layerscope.engine.layers.notes import Notes
+from layerscope.engine.layers.sparse import ExpandedHash
 from layerscope.engine.layers.values import Damage, Kind
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 #: Rows that are handed on together.
 ROWS = 4096
@@ -72,6 +77,10 @@ class Collector:
     def place(self, start: int, stored: int) -> None:
         """Say where the content of the last row lies, and how long it is in the tar."""
         self.run.places[len(self.run.headers) - 1] = start, start + stored + -stored % BLOCK
+
+    def hashed(self, hasher: ExpandedHash | Hash) -> None:
+        """The content of the last row has gone through ``hasher``."""
+        self.run.digests[-1] = hasher.digest()
 
     def flush(self, unfinished: bool = False) -> None:
         """Hand over the rows so far; ``unfinished``: the content of the last one is not whole."""

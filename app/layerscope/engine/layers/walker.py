@@ -13,14 +13,15 @@ from functools import partial
 from struct import Struct
 
 from layerscope.engine.content.limits import Limits
-from layerscope.engine.layers import extensions, header, sparse
-from layerscope.engine.layers.batch import KINDS, Patch
+from layerscope.engine.layers import extensions, header
+from layerscope.engine.layers.batch import KINDS
 from layerscope.engine.layers.collecting import ROWS, Collector, stopped
 from layerscope.engine.layers.columns import Rows
 from layerscope.engine.layers.hashing import HashThread
 from layerscope.engine.layers.header import BLOCK, EXTENSION_BYTES, LARGEST, ZERO, HeaderDamaged
 from layerscope.engine.layers.notes import Notes
 from layerscope.engine.layers.payload import Payload
+from layerscope.engine.layers.sparse_content import SparseContent
 from layerscope.engine.layers.values import Damage, Kind
 
 _FILE = ord("0")
@@ -58,9 +59,7 @@ class Walker:
         self._over = False
         self._before_entry = 0
         self._extensions = extensions.Extensions(notes)
-        self._old_sparse: sparse.OldGnu | None = None
-        self._patch = Patch()
-        self._hole_bytes = limits.hole_bytes
+        self._sparse = SparseContent(self._rows, self._payload, limits, notes)
 
     @property
     def damage(self) -> Damage | None:
@@ -93,7 +92,7 @@ class Walker:
                 self._stop(reason, where)
             elif self._carry:
                 self._stop("the tar ends in the middle of a header", where)
-            elif self._old_sparse:
+            elif self._sparse.unfinished:
                 self._stop("the tar ends in the middle of a sparse map", where)
             elif not self._zeros:
                 if self._extensions:
@@ -183,13 +182,10 @@ class Walker:
         """Expect content that is hashed as it is, for the last row."""
         hasher = _sha256()
         if size < _LARGE:
-            self._payload.expect(size, hasher.update, partial(self._hashed, hasher))
+            self._payload.expect(size, hasher.update, partial(self._rows.hashed, hasher))
         else:
             self._payload.expect(size, partial(self._hashes.submit, hasher.update), None)
             self._rows.run.hashing[len(self._rows.run.digests) - 1] = hasher
-
-    def _hashed(self, hasher: sparse.ExpandedHash | hashlib._Hash) -> None:
-        self._rows.run.digests[-1] = hasher.digest()
 
     # Anything but a plain header
 
@@ -201,10 +197,10 @@ class Walker:
                 return len(piece)
             block = piece[position : position + BLOCK]
             here = self._base + position
-            if not self._extensions and not self._old_sparse:
+            if not self._extensions and not self._sparse.unfinished:
                 self._before_entry = here
-            if self._old_sparse:
-                self._read_old_map(block, here)
+            if self._sparse.unfinished:
+                self._sparse.go_on(block, here)
             elif block == ZERO:
                 self._zero(here)
             else:
@@ -216,7 +212,7 @@ class Walker:
                 or self._zeros
                 or self._detached
                 or self._extensions
-                or self._old_sparse
+                or self._sparse.unfinished
             )
             if not self._careful:
                 break
@@ -272,80 +268,16 @@ class Walker:
             raise HeaderDamaged(f"the size of an entry is larger than any layer: {size}")
         self._rows.add(block, size, here, patch)
         self._rows.place(here + BLOCK, size)
-        self._patch = patch
         if parsed.type == _OLD_SPARSE:
-            self._old_sparse = sparse.OldGnu(size, block, self._limits.extension_bytes)
-            self._read_old_map(None, here)
+            self._sparse.begin_old(block, size, patch, here)
         elif records and kind == Kind.FILE:
-            self._expect_sparse(records, size, here)
+            if not self._sparse.begin(records, size, patch, here):
+                self._extensions.ambiguous("A sparse file is of an unknown format.", here)
+                self._expect_file(size)
         elif kind == Kind.FILE:
             self._expect_file(size)
         else:
             self._payload.expect(size, None, None)
-
-    # Sparse files
-
-    def _read_old_map(self, block: bytes | None, here: int) -> None:
-        """Go on with the map of an ``S`` header; after its last block the content follows."""
-        old = self._old_sparse
-        assert old is not None
-        if block is not None:
-            old.add(block)
-        if old.complete:
-            self._old_sparse = None
-            self._rows.place(here + BLOCK, old.packed)
-            self._expect_packed(old.map(), old.packed, here)
-
-    def _expect_sparse(self, records: dict[bytes, bytes], size: int, here: int) -> None:
-        """Expect a file with PAX records of a sparse map."""
-        version_1 = sparse.is_version_1(records)
-        if version_1 is None:
-            self._extensions.ambiguous("A sparse file is of an unknown format.", here)
-            self._expect_file(size)
-            return
-        if records.get(b"GNU.sparse.name"):
-            self._patch.name = records[b"GNU.sparse.name"]
-        real = sparse.real_size(records, size)
-        if not version_1:
-            self._expect_packed(sparse.from_records(records, real), size, here)
-            return
-        text = sparse.MapText(real, self._limits.extension_bytes)
-        self._payload.expect(size, partial(self._read_map_text, text, here), text.finish)
-
-    def _read_map_text(self, text: sparse.MapText, here: int, data: memoryview) -> None:
-        """The content of format 1.0 begins with its map; then goes on as that of any other."""
-        payload = self._payload
-        used = text.add(data)
-        if text.map is None:
-            return
-        packed = payload.size - text.length
-        self._rows.place(here + BLOCK + text.length, packed)
-        payload.go_on(*self._packed_hash(text.map, packed, here))
-        if payload.update:
-            payload.update(data[used:])
-
-    def _expect_packed(self, map_: sparse.SparseMap, packed: int, here: int) -> None:
-        self._payload.expect(packed, *self._packed_hash(map_, packed, here))
-
-    def _packed_hash(
-        self, map_: sparse.SparseMap, packed: int, here: int
-    ) -> tuple[Callable[[memoryview], None] | None, Callable[[], None] | None]:
-        """Note the map of a sparse file; what is to become of its packed content."""
-        if map_.packed != packed:
-            raise HeaderDamaged(
-                f"a sparse map speaks of {map_.packed} bytes, the archive holds {packed}"
-            )
-        self._patch.sparse = map_.packed_bytes()
-        self._rows.change(self._patch)
-        self._rows.run.sizes[-1] = map_.size
-        holes = map_.size - map_.packed
-        if holes > self._hole_bytes:
-            text = "The holes of a sparse file are too large to hash its content."
-            self._notes.add("holes", text, here)
-            return None, None
-        self._hole_bytes -= holes
-        hasher = sparse.ExpandedHash(map_)
-        return hasher.update, partial(self._hashed, hasher)
 
     def _stop(self, reason: str, offset: int, limit: str = "") -> None:
         """Hand over what was read before; what was damaged there comes first."""
