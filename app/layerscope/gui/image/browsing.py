@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from layerscope.engine.errors import LayerscopeError
 from layerscope.engine.library.values import Browsable, size_text
-from layerscope.engine.rootfs import Timeline
+from layerscope.engine.rootfs import ROOT, Timeline, View
 from layerscope.engine.task import LayerState, Progress, TransferProgress
 from layerscope.gui.image.reader import Reader
 from layerscope.gui.jobs import Job, Jobs
@@ -37,7 +38,7 @@ class Browsing(QObject):
     @property
     def busy(self) -> bool:
         """Whether a timeline is open or waited for."""
-        return self.timeline is not None or self._job is not None
+        return self.reader is not None or self._job is not None
 
     def start(self, name: str) -> None:
         """Ask for the timeline of an image; the one that is open is closed."""
@@ -62,7 +63,6 @@ class Browsing(QObject):
             job.cancel()
         if self.reader is not None:
             self.reader.close()
-            self.reader.deleteLater()
             self.reader = None
         if self.timeline is not None:
             self.timeline.close()
@@ -83,15 +83,27 @@ class Browsing(QObject):
             return
         self._job = None
         self.top = browsable.top
-        try:
-            path = Path(browsable.timeline)
-            if browsable.top:
-                self.timeline = Timeline.open(path)
-                self.reader = Reader(path, self)
-        except (LayerscopeError, OSError) as error:
-            self.failed.emit(error)
+        if not browsable.top:
+            self.ready.emit(browsable)
             return
-        self.ready.emit(browsable)
+        path = Path(browsable.timeline)
+        self.reader = Reader(path, self)
+        self.reader.failed.connect(self._not_read)
+        self.reader.ask(
+            "open", partial(_opened, path, browsable.top), partial(self._take, browsable)
+        )
+
+    def _take(self, browsable: Browsable, timeline: object) -> None:
+        if isinstance(timeline, Timeline):
+            self.timeline = timeline
+            self.ready.emit(browsable)
+
+    def _not_read(self, error: Exception) -> None:
+        if self.timeline is None:
+            self.close()
+        elif not isinstance(error, LayerscopeError | OSError):
+            raise error  # a bug, which the window tells
+        self.failed.emit(error)
 
     def _failed(self, error: object) -> None:
         if self._heard():
@@ -117,3 +129,13 @@ class Browsing(QObject):
         if isinstance(news, Progress):
             return news.what, news.done / news.total if news.total else None
         return "", None
+
+
+def _opened(path: Path, top: int, _other: Timeline) -> Timeline:
+    """A timeline for the window's thread, with what its first rows need read already: with a
+    million files that takes longer than a frame."""
+    timeline = Timeline.open(path)
+    view = View(top)
+    timeline.row(ROOT, view)
+    timeline.children(ROOT, view, limit=1)
+    return timeline

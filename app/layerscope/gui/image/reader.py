@@ -16,6 +16,8 @@ from layerscope.engine.rootfs import Timeline
 Question = Callable[[Timeline], object]
 Answer = Callable[[object], None]
 _SWITCH = 0.0005  #: seconds
+#: Kept from being deleted, and by their own thread at that, while their last answer is awaited.
+_closing: set[Reader] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,13 @@ class Reader(QObject):
     """Questions to one timeline, answered in order on a thread of their own.
 
     A question replaces the one with the same key that still waits, and the answer to a replaced
-    one is dropped, so whoever asks hears only about the newest.  ``failed`` tells of exceptions.
+    one is dropped, so whoever asks hears only about the newest.  ``failed`` tells of exceptions,
+    also of the one that there was on opening the timeline, which the first question does.
     """
 
     failed = Signal(object)
     _answered = Signal(object, object, object)
+    _ended = Signal()
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +48,7 @@ class Reader(QObject):
         self._closing = False
         self._thread: threading.Thread | None = None
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._ended.connect(self._go, Qt.ConnectionType.QueuedConnection)
 
     def ask(self, key: str, question: Question, answer: Answer) -> None:
         """``answer`` is called on this thread, in a later turn of the event loop."""
@@ -68,29 +73,33 @@ class Reader(QObject):
             self._newest[key] = (self._newest[key][0] + 1, _ignore)
 
     def close(self) -> None:
-        """End the thread, after the question it is at; nothing is delivered afterwards."""
+        """Nothing is delivered afterwards.  Does not wait for the question that the thread is at;
+        when that is answered the reader deletes itself, so nobody else may."""
+        _closing.add(self)
         with self._changed:
             self._closing = True
             self._waiting.clear()
             self._changed.notify()
         self._newest.clear()
-        if self._thread is not None:
-            self._thread.join(2)
+        self.setParent(None)
+        if self._thread is None:
+            self._go()
 
     # On the thread
 
     def _run(self) -> None:
-        timeline = Timeline.open(self._path)
-        try:
-            while (asked := self._next()) is not None:
-                try:
-                    result: object = asked.question(timeline)
-                except Exception as error:  # told by ``failed``; the thread must live on
-                    result = error
-                if not self._closing:
-                    self._answered.emit(asked.key, asked.number, result)
-        finally:
+        timeline: Timeline | None = None
+        while (asked := self._next()) is not None:
+            try:
+                timeline = timeline or Timeline.open(self._path)
+                result: object = asked.question(timeline)
+            except Exception as error:  # told by ``failed``; the thread must live on
+                result = error
+            if not self._closing:
+                self._answered.emit(asked.key, asked.number, result)
+        if timeline is not None:
             timeline.close()
+        self._ended.emit()
 
     def _next(self) -> _Asked | None:
         with self._changed:
@@ -101,6 +110,12 @@ class Reader(QObject):
             return self._waiting.popitem(last=False)[1]
 
     # On the window's thread
+
+    def _go(self) -> None:
+        if self._thread is not None:
+            self._thread.join()  # it has nothing left to do
+        _closing.discard(self)
+        self.deleteLater()
 
     def _deliver(self, key: str, number: int, result: object) -> None:
         newest = self._newest.get(key)
