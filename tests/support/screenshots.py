@@ -293,9 +293,10 @@ def giving(studio: Studio) -> None:
     studio.settle()
     studio.shoot("export-folder")
     person.presses("Esc")
-    sample = Path(importlib.resources.files("layerscope_assets")) / "sample" / "sample.oci.tar"
-    studio.window.changes.load([str(sample)])
-    person.sees("all layers are here")
+    found = importlib.resources.files("layerscope_assets") / "sample" / "sample.oci.tar"
+    with importlib.resources.as_file(found) as sample:
+        studio.window.changes.load([str(sample)])
+        person.sees("all layers are here")
     studio.shoot("load")
     person.presses("Esc")
 

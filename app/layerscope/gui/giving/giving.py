@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -29,7 +30,7 @@ class Giving(QObject):
         self._settings = settings
         self._window = window
 
-    def save(self, rows: list[ImageRow]) -> None:
+    def save(self, rows: Sequence[ImageRow]) -> None:
         from layerscope.gui.giving.save import SaveSheet
 
         if rows:

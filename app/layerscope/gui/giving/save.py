@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
@@ -32,7 +33,7 @@ class SaveSheet(Sheet):
         jobs: Jobs,
         transfers: Transfers,
         settings: Settings,
-        rows: list[ImageRow],
+        rows: Sequence[ImageRow],
     ) -> None:
         one = display(title(rows[0]))
         heading = self.tr("Save %s") % one if len(rows) == 1 else self.tr("Save several images")
