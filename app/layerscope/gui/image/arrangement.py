@@ -13,8 +13,9 @@ STRIP: Final = 32  #: what a folded box and the tabs of panes take
 
 _BOX = 200  #: what everything about a layer gets at least, where it is not folded
 _SHORT = 420  #: in a stack lower than this the cards need all of it
-_AROUND_TRACK = 400  #: what the inspector shows besides the lookup
-_TRACK_ROWS = (3, 9)
+_STATION = 30  #: height of a station of a lookup
+_STATIONS = (2, 9)
+_PREVIEW = 150  #: height that the content of a file gets at least
 
 
 class Form(Enum):
@@ -52,7 +53,8 @@ def box_height(height: int, cards: int) -> int:
     return max(_BOX, height - cards)
 
 
-def track_rows(height: int) -> int:
-    """Stations of a lookup that an inspector of this height shows without scrolling."""
-    least, most = _TRACK_ROWS
-    return max(least, min(most, (height - _AROUND_TRACK) // 30))
+def track_rows(height: int, others: int) -> int:
+    """Stations of a lookup that an inspector of this height shows without scrolling, if all else
+    above the preview takes ``others``."""
+    least, most = _STATIONS
+    return max(least, min(most, (height - others - _PREVIEW) // _STATION))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
-from layerscope.engine.rootfs import Row
+from layerscope.engine.rootfs import ROOT, Row
 from layerscope.gui.image.copying import copy_paths
 from layerscope.gui.image.menus import file_menu, layer_menu
 
@@ -48,6 +48,13 @@ class FileVerbs(QObject):
         """Show the inspector for the current file."""
         self._tab.actions_.show_inspector()
         self._tab.current.ask_details()
+
+    def play(self) -> None:
+        """Play the lookup of the current file, or pause and go on."""
+        if self._tab.current.node != ROOT:
+            self._tab.actions_.show_inspector()
+            if not self._tab.inspector.play_lookup(self._tab.current.node):
+                self._tab.current.ask_details()
 
     # Inside
 

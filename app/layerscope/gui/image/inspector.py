@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import ImageDetail
-from layerscope.engine.rootfs import ChangeCounts, Kind, Row, TraceStep
+from layerscope.engine.rootfs import ROOT, ChangeCounts, Kind, Row, TraceStep
 from layerscope.gui import sizes
 from layerscope.gui.image.arrangement import track_rows
 from layerscope.gui.image.file_bytes import Version
@@ -49,6 +49,7 @@ class Inspector(QWidget):
         self._row: Row | None = None
         self._path = b""
         self._image = ""
+        self._play_next = ROOT
         self.head = FileHead()
         self.lookup = LookupBox(still)
         self.preview = Preview(jobs)
@@ -57,11 +58,16 @@ class Inspector(QWidget):
         self._content = QStackedWidget()
         self._pages = QStackedWidget()
         self._lay_out()
+        self.lookup.player.moved.connect(self._fit)
         self.lookup.track.version_chosen.connect(self._show_version)
-        for keys, turn in (("Ctrl+PgDown", self._turn), ("Ctrl+PgUp", self._turn_back)):
+        for keys, act in (
+            ("Ctrl+PgDown", self._turn),
+            ("Ctrl+PgUp", self._turn_back),
+            ("Ctrl+F", self.preview.begin_find),
+        ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(turn)
+            shortcut.activated.connect(act)
         self.head.closing.connect(self.closed)
         self.folder.node_chosen.connect(self.node_chosen)
 
@@ -102,6 +108,10 @@ class Inspector(QWidget):
         )
         steps = lookup_steps(found, as_of, folder=folder, opaque=row.opaque)
         self.lookup.show_lookup(steps, explain(trace, around), folder)
+        self._fit()
+        if self._play_next == row.node:
+            self.lookup.start()
+        self._play_next = ROOT
         shown = seen(trace, as_of) or next(
             (one for one in trace if one.entry_number is not None and one.layer <= as_of), None
         )
@@ -113,6 +123,16 @@ class Inspector(QWidget):
             self._content.setCurrentWidget(self.preview)
             self._show_version(shown)
         self._pages.setCurrentIndex(_FILE)
+
+    def play_lookup(self, node: int) -> bool:
+        """Play the lookup of a node, or pause and go on; False if it has to be shown first, and
+        then it is played at once."""
+        shown = self._row is not None and self._row.node == node
+        if shown:
+            self.lookup.start()
+        else:
+            self._play_next = node
+        return shown
 
     def show_largest(self, row: Row, largest: list[Row], hues: Hues) -> None:
         """The answer for a folder that may no longer be the one that is shown."""
@@ -145,6 +165,11 @@ class Inspector(QWidget):
         layer, entry = content
         self.preview.show_version(Version(self._image, layer, entry, size), facts)
 
+    def _fit(self) -> None:
+        """Let the track have what the sentence and the preview leave it."""
+        others = self.head.height() + self.lookup.height_but_track
+        self.lookup.track.show_at_most(track_rows(self.height(), others))
+
     def _lay_out(self) -> None:
         file = QWidget()
         lines = QVBoxLayout(file)
@@ -170,4 +195,4 @@ class Inspector(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.lookup.track.show_at_most(track_rows(self.height()))
+        self._fit()

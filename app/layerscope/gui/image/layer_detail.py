@@ -130,4 +130,4 @@ class LayerDetail(QWidget):
         row = grid.rowCount()
         grid.addWidget(plain(name, 11.5, tone="tx3"), row, 0, Qt.AlignmentFlag.AlignTop)
         label = fitted(plain(breakable(display(words[:2_000])), 11.5, tone="tx2", wrap=True))
-        grid.addWidget(label, row, 1, 1, 2)
+        grid.addWidget(label, row, 1, 1, 2, Qt.AlignmentFlag.AlignTop)

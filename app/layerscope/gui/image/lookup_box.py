@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from layerscope.gui import icons
+from layerscope.gui import icons, paint
 from layerscope.gui.image.explanation_box import ExplanationBox
 from layerscope.gui.image.lookup_player import LookupPlayer
 from layerscope.gui.image.lookup_steps import LookupStep
@@ -28,8 +28,9 @@ class LookupBox(QWidget):
         self._told = Explanation("")
         self.title = plain("", 12.5, 600)
         self.title.setSizePolicy(_NARROW)
-        self.play = button("", "play", "link")
+        self.play = button("", "play", "flat")
         self.play.setMinimumHeight(26)
+        self.play.setFont(paint.font(12, 500))
         self.play.setIconSize(QSize(14, 14))
         self.track = Track()
         self.explanation = ExplanationBox()
@@ -40,6 +41,11 @@ class LookupBox(QWidget):
         self.play.clicked.connect(self.player.toggle)
         self.player.moved.connect(self._moved)
         self._moved()
+
+    @property
+    def height_but_track(self) -> int:
+        """What the words take at this width."""
+        return self.sizeHint().height() - self.track.height()
 
     def show_lookup(self, steps: tuple[LookupStep, ...], told: Explanation, folder: bool) -> None:
         """Show another lookup, which is not played yet; call it after the track was filled."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import size_text
@@ -10,6 +11,7 @@ from layerscope.gui.image.counting import counted
 from layerscope.gui.image.decoding import decode, looks_binary
 from layerscope.gui.image.facts_table import Fact, FactsTable
 from layerscope.gui.image.file_bytes import FileBytes, Version
+from layerscope.gui.image.find_bar import FindBar
 from layerscope.gui.image.hex_view import HexView
 from layerscope.gui.image.notice_box import NoticeBox
 from layerscope.gui.image.tabs import Tabs
@@ -19,6 +21,7 @@ from layerscope.gui.panes import Line
 from layerscope.gui.plain import button, plain
 
 PIECE = 1 << 20  #: bytes of text that are read at once
+_LEAST = 40  #: height of a text; Qt would ask for more than there may be
 TEXT, HEX, METADATA = range(3)
 
 
@@ -39,6 +42,8 @@ class Preview(QWidget):
             gap=20,
         )
         self.text = TextView(self.tr("Text of the file"))
+        self.text.setMinimumHeight(_LEAST)
+        self.find_bar = FindBar(self.text)
         self.hex = HexView()
         self.metadata = FactsTable(86, 12)
         self.notice = NoticeBox()
@@ -70,7 +75,7 @@ class Preview(QWidget):
         self._read = b""
         self.metadata.show_facts(facts)
         self.hex.show_bytes(version.size, self._bytes.ask)
-        self.text.clear()
+        self.text.show_lines(())
         self.status.setText("")
         self.more.hide()
         if version.size == 0:
@@ -78,6 +83,12 @@ class Preview(QWidget):
         self._tab_changed()
         if version.size:
             self._bytes.ask(0, PIECE, self._arrived)
+
+    def begin_find(self) -> None:
+        """Find words in the text, if there is any."""
+        if self._size and self._read:
+            self.tabs.setCurrentIndex(TEXT)
+            self.find_bar.begin()
 
     def next_tab(self, step: int) -> None:
         """Turn ``step`` tabs on, round and round."""
@@ -120,6 +131,8 @@ class Preview(QWidget):
 
     def _tab_changed(self) -> None:
         tab = self.tabs.currentIndex()
+        if tab != TEXT or not self._size:
+            self.find_bar.hide()
         self._footer.setVisible(tab == TEXT and bool(self._read))
         if tab == METADATA:
             self._body.setCurrentWidget(self._facts)
@@ -173,5 +186,13 @@ class Preview(QWidget):
         lines.setSpacing(0)
         lines.addLayout(head)
         lines.addWidget(Line(horizontal=True))
+        lines.addWidget(self.find_bar)
         lines.addWidget(self._body, 1)
         lines.addWidget(self._footer)
+        for keys, act in (
+            ("F3", self.find_bar.go_on),
+            ("Shift+F3", self.find_bar.go_back),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)

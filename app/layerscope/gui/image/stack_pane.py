@@ -127,6 +127,8 @@ class StackPane(QWidget):
         if self._sized and not short:
             return
         box = arrangement.box_height(total, self.view.content_height() + 10)
+        if not self.detail_box.strip.isChecked():
+            box = arrangement.STRIP
         self.split.setSizes([total - box, box])
 
     def _fold(self, shown: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
@@ -12,10 +12,13 @@ _RIGHT = Qt.AlignmentFlag.AlignRight
 
 
 class TextView(QPlainTextEdit):
-    """A read-only text with line numbers."""
+    """A read-only text with line numbers; ``replaced`` tells that it is another one."""
+
+    replaced = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.shown = ""
         self._gutter = _Gutter(self)
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
@@ -34,8 +37,10 @@ class TextView(QPlainTextEdit):
         self._measure()
 
     def show_lines(self, lines: tuple[str, ...]) -> None:
-        self.setPlainText("\n".join(lines))
+        self.shown = "\n".join(lines)
+        self.setPlainText(self.shown)
         self._measure()
+        self.replaced.emit()
 
     # Line numbers
 

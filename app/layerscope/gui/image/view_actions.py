@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from layerscope.engine.rootfs import View
 from layerscope.gui.actions import Actions
+from layerscope.gui.image.backing_out import back_out
 from layerscope.gui.image.filter_bar import LETTERS
 from layerscope.gui.settings import Settings
 
@@ -47,6 +48,7 @@ class ViewActions(QObject):
             ("{", self._line_to_bottom),
             ("}", self._line_to_top),
             ("Esc", self._back_out),
+            ("Ctrl+Shift+L", self._play_lookup),
         ):
             shortcut = QShortcut(QKeySequence(keys), tab)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -128,5 +130,8 @@ class ViewActions(QObject):
         detail = self._tab.detail
         self._tab.look_from(len(detail.layers) if detail is not None else 1)
 
+    def _play_lookup(self) -> None:
+        self._tab.verbs.play()
+
     def _back_out(self) -> None:
-        self._tab.clear_filter()
+        back_out(self._tab)
