@@ -183,6 +183,7 @@ def test_the_menu_of_an_image_with_two_tags_can_remove_one(open_window: Open) ->
         "Copy digest",
         "Tag…",
         "Remove tag",
+        "Push…",
         "Save…",
         "Export files…",
         "Remove image…",

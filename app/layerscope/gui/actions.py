@@ -77,6 +77,7 @@ class Actions(QObject):
                     "image.open",
                     SEPARATOR,
                     "image.tag",
+                    "image.push",
                     "image.save",
                     "image.export",
                     SEPARATOR,
@@ -89,7 +90,7 @@ class Actions(QObject):
                 ),
             ),
             (self.tr("&View"), view),
-            (self.tr("&Tools"), ("tools.palette", "tools.verify")),
+            (self.tr("&Tools"), ("tools.palette", "tools.registries", "tools.verify")),
             (self.tr("&Help"), ("help.keys", "help.report", "help.about")),
         )
 
@@ -109,6 +110,7 @@ class Actions(QObject):
         self._add("image.pull", self.tr("&Pull…"), "download", "Ctrl+P")
         self._add("image.open", self.tr("&Open"), "package")
         self._add("image.tag", self.tr("Add or move a &tag…"), "tag", "Ctrl+T", "F2")
+        self._add("image.push", self.tr("Pus&h…"), "upload", "Ctrl+Shift+U")
         self._add("image.save", self.tr("&Save…"), "save", "Ctrl+S")
         self._add("image.export", self.tr("&Export files…"), "folder-output", "Ctrl+E")
         remove = self._add("image.remove", self.tr("&Remove…"), "trash-2", "Del")
@@ -161,6 +163,7 @@ class Actions(QObject):
 
     def _tools_and_help(self) -> None:
         self._add("tools.palette", self.tr("&Command palette"), "command", "Ctrl+K", "Ctrl+Shift+P")
+        self._add("tools.registries", self.tr("&Registries and sign-in…"), "globe")
         self._add("tools.verify", self.tr("&Verify store…"), "shield-check")
         self._add("help.keys", self.tr("&Keyboard map"), "keyboard", "Ctrl+/")
         self._add("help.report", self.tr("Copy a problem &report"), "bug")

@@ -61,6 +61,7 @@ class Bindings(QObject):
         actions.enable("image.copy-reference", one, pick)
         actions.enable("image.copy-digest", one, pick)
         actions.enable("image.tag", one and writable, locked if not writable else pick)
+        actions.enable("image.push", one, pick)
         actions.enable("image.save", bool(rows), pick)
         actions.enable("image.export", one, pick)
         actions.enable("image.remove", bool(rows) and writable, locked if not writable else pick)
@@ -93,6 +94,7 @@ class Bindings(QObject):
             "image.pull": self._pull,
             "image.open": self._open,
             "image.tag": self._tag,
+            "image.push": self._push,
             "image.save": self._save,
             "image.export": self._export,
             "image.remove": self._remove,
@@ -111,6 +113,7 @@ class Bindings(QObject):
             "theme.light": self._dress_light,
             "theme.dark": self._dress_dark,
             "tools.palette": self._palette,
+            "tools.registries": window.shipping.registries,
             "tools.verify": changes.verify,
             "help.keys": self._keys,
             "help.report": self._report,
@@ -129,6 +132,10 @@ class Bindings(QObject):
     def _tag(self) -> None:
         for row in self._window.chosen_rows()[:1]:
             self._window.changes.tag(row)
+
+    def _push(self) -> None:
+        for row in self._window.chosen_rows()[:1]:
+            self._window.shipping.push(row)
 
     def _save(self) -> None:
         self._window.giving.save(self._window.chosen_rows())

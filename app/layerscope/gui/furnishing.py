@@ -19,6 +19,7 @@ from layerscope.gui.listing import Images
 from layerscope.gui.moving import Moving
 from layerscope.gui.places import Places
 from layerscope.gui.rail import Rail
+from layerscope.gui.shipping.shipping import Shipping
 from layerscope.gui.side import Side
 from layerscope.gui.statusbar import StatusBar
 from layerscope.gui.toasts import Toasts
@@ -38,6 +39,7 @@ def furnish(window: MainWindow, jobs: Jobs) -> None:
     _lay_out(window)
     window.toasts = Toasts(window)
     window.giving = Giving(jobs, window.transfers, window.settings, window)
+    window.shipping = Shipping(jobs, window.transfers, window.toasts, window)
     window.changes = Changes(
         jobs, window.images, window.toasts, window.transfers, window.giving, window
     )

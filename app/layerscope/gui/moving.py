@@ -93,16 +93,17 @@ class Moving(QObject):
                 act=lambda: window.show_transfers(True),
                 tone="err",
             )
-        elif transfer.progress is not None and transfer.progress.received:  # of a pull or load
+        elif transfer.progress is not None and transfer.progress.received:
             kept = size_text(transfer.progress.received)
-            window.toast(
-                self.tr("Cancelled. %s kept so that the next pull can continue.") % kept,
-                tone="",
-            )
+            words = self.tr("Cancelled. %s kept so that the next pull can continue.")
+            if transfer.operation == "push":
+                words = self.tr("Cancelled. %s arrived; whole layers are not sent again.")
+            window.toast(words % kept, tone="")
 
     def _done_words(self, operation: str) -> str:
         return {
             "load": self.tr("Loaded %s."),
+            "push": self.tr("Pushed %s."),
             "save": self.tr("Saved %s."),
             "export": self.tr("Exported %s."),
             "export_layer": self.tr("Exported %s."),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from layerscope.gui.places import Places
     from layerscope.gui.rail import Rail
     from layerscope.gui.settings import Settings
+    from layerscope.gui.shipping.shipping import Shipping
     from layerscope.gui.side import Side
     from layerscope.gui.sidebar import Sidebar
     from layerscope.gui.statusbar import StatusBar
@@ -62,6 +63,7 @@ class MainWindow(Widget):
     toasts: Toasts
     changes: Changes
     giving: Giving
+    shipping: Shipping
     bindings: Bindings
     topbar: TopBar
     rail: Rail

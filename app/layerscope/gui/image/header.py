@@ -152,7 +152,8 @@ class ImageHeader(QWidget):
         verbs.setContentsMargins(0, 12, 16, 0)
         for identity, text, icon in (
             ("image.tag", self.tr("Tag…"), "tag"),
-            ("image.remove", self.tr("Remove…"), "trash-2"),
+            ("image.save", self.tr("Save…"), "save"),
+            ("image.push", self.tr("Push…"), "upload"),
         ):
             made = button(text, icon)
             made.setFixedHeight(sizes.CONTROL)
@@ -180,8 +181,10 @@ class ImageHeader(QWidget):
 
     def _ask_more(self) -> None:
         menu = QMenu(self)
-        for identity in ("image.copy-reference", "image.copy-digest"):
+        for identity in ("image.copy-reference", "image.copy-digest", "image.export"):
             menu.addAction(self._actions[identity])
+        menu.addSeparator()
+        menu.addAction(self._actions["image.remove"])
         menu.addSeparator()
         menu.addAction(self._actions["view.refresh"])
         menu.aboutToHide.connect(menu.deleteLater)

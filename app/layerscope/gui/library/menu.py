@@ -52,6 +52,7 @@ def image_menu(window: MainWindow, row: ImageRow) -> QMenu:
     chosen = window.chosen_rows()
     several = len(chosen) > 1 and row in chosen
     count = len(chosen)
+    add(tr("menu", "Push…"), "upload", lambda: window.shipping.push(row))
     text = tr("menu", "Save %n image(s)…", "", count) if several else tr("menu", "Save…")
     add(text, "save", lambda: window.giving.save(chosen if several else [row]))
     add(tr("menu", "Export files…"), "folder-output", lambda: window.giving.export(row))

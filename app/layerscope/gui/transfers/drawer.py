@@ -73,7 +73,7 @@ class TransfersDrawer(QWidget):
         self._pile.setContentsMargins(sizes.GAP_L, 2, sizes.GAP_L, sizes.GAP_M)
         self._pile.setSpacing(sizes.GAP_S)
         self.empty = plain(
-            self.tr("Nothing is moving. Pulls, loads and saves appear here."), 13, tone="tx3"
+            self.tr("Nothing is moving. Pulls, pushes, loads and saves appear here."), 13, tone="tx3"
         )
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pile.addWidget(self.empty)

@@ -66,9 +66,9 @@ class Transfer(QObject):
 
     @property
     def layers_over(self) -> int:
-        """How many layers are here, whether they were fetched or not."""
-        here = (LayerState.COMPLETE, LayerState.EXISTS)
-        return sum(layer.state in here for layer in self.layers)
+        """How many layers are where they should be, whether they travelled or not."""
+        astray = (LayerState.FAILED, LayerState.CANCELLED)
+        return sum(layer.state.over and layer.state not in astray for layer in self.layers)
 
     @property
     def fraction(self) -> float | None:

@@ -1,0 +1,1 @@
+"""Sheets that bring images to registries, and that say who we are there."""

@@ -1,0 +1,111 @@
+"""The sign-in sheet: a user, a password that is never shown again, and where both are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from layerscope.engine.library.values import Keep, SignedIn
+from layerscope.gui.dialogs.sheet import Sheet
+from layerscope.gui.notices import Banner, Notice, notice
+from layerscope.gui.plain import button, display, plain
+
+if TYPE_CHECKING:
+    from layerscope.gui.jobs import Job, Jobs
+
+
+class SignInSheet(Sheet):
+    """``done`` hears of the login once the registry has agreed to it."""
+
+    def __init__(
+        self, window: QWidget, jobs: Jobs, host: str, done: Callable[[SignedIn], None]
+    ) -> None:
+        words = self.tr("Nothing is kept before the registry has agreed.")
+        title = self.tr("Sign in to %s") % display(host)
+        super().__init__(window, "key-round", title, words, 480)
+        self._jobs = jobs
+        self._host = host
+        self._done = done
+        self._job: Job | None = None
+        self.user = self._field(self.tr("User"))
+        self.password = self._field(self.tr("Password or access token"))
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.keep = QComboBox()
+        self.keep.setFixedHeight(34)
+        self.keep.setAccessibleName(self.tr("Where to keep it"))
+        for text, keep in (
+            (self.tr("In the safest place that this system has"), Keep.AUTO),
+            (self.tr("Only until Layerscope ends"), Keep.SESSION),
+            (self.tr("In Docker's config file, readable there"), Keep.PLAIN_TEXT),
+        ):
+            self.keep.addItem(text, keep.value)
+        self.keep.currentIndexChanged.connect(self._warn)
+        self.body.addWidget(plain(self.tr("Where to keep it"), 12, 500, "tx2"))
+        self.body.addWidget(self.keep)
+        self.banner = Banner()
+        self.body.addWidget(self.banner)
+        self.cancel = button(self.tr("Cancel"))
+        self.cancel.clicked.connect(self.dismiss)
+        self.accept = button(self.tr("Sign in"), "key-round", "primary")
+        self.accept.clicked.connect(self._apply)
+        self.footer.addStretch(1)
+        for one in (self.cancel, self.accept):
+            one.setFixedHeight(34)
+            one.setMinimumWidth(98)
+            self.footer.addWidget(one)
+        self.first, self.default = self.user, self.accept
+        self.closed.connect(self._forget)
+        self._judge()
+
+    def _field(self, label: str) -> QLineEdit:
+        words = plain(label, 12, 500, "tx2")
+        field = QLineEdit()
+        field.setFixedHeight(34)
+        field.setMaxLength(16_384)
+        field.setAccessibleName(label)
+        words.setBuddy(field)
+        field.textChanged.connect(self._judge)
+        self.body.addWidget(words)
+        self.body.addWidget(field)
+        return field
+
+    def _judge(self) -> None:
+        if hasattr(self, "accept"):
+            self.accept.setEnabled(bool(self.user.text() and self.password.text()))
+
+    def _warn(self) -> None:
+        if self.keep.currentData() == Keep.PLAIN_TEXT.value:
+            words = self.tr("Whoever can read that file can sign in as you.")
+            self.banner.tell(Notice(words), "warn")
+        else:
+            self.banner.hide()
+        self.refit()
+
+    def _apply(self) -> None:
+        self.accept.setEnabled(False)
+        self.accept.setText(self.tr("Asking…"))
+        arguments = (self._host, self.user.text().strip(), self.password.text())
+        self._job = self._jobs.start("login", *arguments, str(self.keep.currentData()))
+        self._job.succeeded.connect(self._finish)
+        self._job.failed.connect(self._fail)
+
+    def _finish(self, signed_in: SignedIn) -> None:
+        self._job = None
+        self.dismiss()
+        self._done(signed_in)
+
+    def _fail(self, error: Exception) -> None:
+        self._job = None
+        self.accept.setText(self.tr("Sign in"))
+        self._judge()
+        self.banner.tell(notice(error))
+        self.password.selectAll()
+        self.password.setFocus()
+        self.refit()
+
+    def _forget(self) -> None:
+        self.password.clear()
+        if self._job is not None:
+            self._job.cancel()
