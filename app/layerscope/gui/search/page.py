@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -22,14 +21,17 @@ from layerscope.engine.oci import Reference
 from layerscope.gui import icons, sizes
 from layerscope.gui.notices import Banner, notice
 from layerscope.gui.plain import display, plain
+from layerscope.gui.search import history
 from layerscope.gui.search.chooser import HUB, RegistryChooser
+from layerscope.gui.search.found_pane import FoundPane
 from layerscope.gui.search.repository import RepositoryPane
-from layerscope.gui.search.results import Exactly, Result, ResultsModel, ResultsView, exactly
+from layerscope.gui.search.results import Exactly, exactly, in_registry
 from layerscope.gui.search.start import NothingChosen, StartPanel
 
 if TYPE_CHECKING:
     from layerscope.gui.actions import Actions
     from layerscope.gui.jobs import Job, Jobs
+    from layerscope.gui.listing import Images
     from layerscope.gui.settings import Settings
     from layerscope.gui.transfers.transfers import Transfers
 
@@ -42,7 +44,12 @@ class Frame(Protocol):
     @property
     def transfers(self) -> Transfers: ...
 
+    @property
+    def images(self) -> Images: ...
+
     def show_transfers(self, shown: bool) -> None: ...
+
+    def open_image(self, name: str) -> None: ...
 
 
 class SearchPage(QWidget):
@@ -82,28 +89,7 @@ class SearchPage(QWidget):
 
     def search_now(self) -> None:
         """Search for what the field holds; a whole reference becomes the first result."""
-        self._typing.stop()
-        self._stop()
-        text = self.field.text().strip()
-        self.banner.hide()
-        if not text and self.chooser.registry.searching is not Searching.LIST:
-            self._show_start()
-            return
-        exact = exactly(text)
-        self._left.setCurrentWidget(self.results)
-        if exact is not None:
-            self._show_results((exact,))
-            self._status.setText(self.tr("This is a whole reference: nothing to search for."))
-            return
-        registry = self.chooser.registry
-        self._searched = registry.host
-        if registry.searching is Searching.NONE:
-            self._by_name_only(text, registry)
-            return
-        self._status.setText(self.tr("Searching {0}…").format(display(registry.title)))
-        self._job = self._jobs.start("search", text, registry=registry.host, limit=50)
-        self._job.succeeded.connect(self._take)
-        self._job.failed.connect(self._complain)
+        self._search(again=False)
 
     # Layout
 
@@ -119,31 +105,37 @@ class SearchPage(QWidget):
         self.field.addAction(icons.icon("search", "tx3"), QLineEdit.ActionPosition.LeadingPosition)
         self.field.textEdited.connect(self._edited)
         self.field.returnPressed.connect(self._entered)
-        self._status = plain("", 12, tone="tx2", wrap=True)
         self.banner = Banner()
-        self._model = ResultsModel(self)
-        self.results = ResultsView()
-        self.results.setModel(self._model)
-        self.results.selectionModel().currentChanged.connect(self._result_chosen)
+        self.found = FoundPane(self._settings)
+        self.results = self.found.results
+        self.found.chosen.connect(self._result_chosen)
+        self.found.more_wanted.connect(self._search_more)
+        self._about = plain("", 12, tone="tx2", wrap=True)
         self.start = StartPanel()
         self.start.chosen.connect(self.search_for)
+        begin = QWidget()
+        beginning = QVBoxLayout(begin)
+        beginning.setContentsMargins(0, 0, 0, 0)
+        beginning.addWidget(self._about)
+        beginning.addWidget(self.start, 1)
         self._left = QStackedWidget()
-        self._left.addWidget(self.start)
-        self._left.addWidget(self.results)
+        self._left.addWidget(begin)
+        self._left.addWidget(self.found)
         row = QHBoxLayout()
         row.setSpacing(sizes.GAP_S)
         row.addWidget(self.chooser)
         row.addWidget(self.field, 1)
         left = QWidget()
         column = QVBoxLayout(left)
-        column.setContentsMargins(sizes.GAP_XL, sizes.GAP_M, sizes.GAP_S, 0)
+        column.setContentsMargins(sizes.GAP_XL, sizes.GAP_M, sizes.GAP_S, sizes.GAP_S)
         column.setSpacing(sizes.GAP_S)
         column.addLayout(row)
-        column.addWidget(self._status)
         column.addWidget(self.banner)
         column.addWidget(self._left, 1)
-        self.repository = RepositoryPane(self._jobs, window.transfers)
+        self.repository = RepositoryPane(self._jobs, window.transfers, window.images)
         self.repository.pull_wanted.connect(self._pull)
+        self.repository.pull_all_wanted.connect(self._pull_all)
+        self.repository.open_wanted.connect(window.open_image)
         self._right = QStackedWidget()
         self._right.addWidget(NothingChosen())
         self._right.addWidget(self.repository)
@@ -174,80 +166,85 @@ class SearchPage(QWidget):
         ):
             self.search_now()
         elif not self.field.text():
-            self._status.setText(display(registry.words))
+            self._about.setText(display(registry.words))
 
-    # Results
+    # Searching
 
     def _edited(self, text: str) -> None:
         self._typing.start()
 
     def _entered(self) -> None:
-        if self._typing.isActive() or self._left.currentWidget() is not self.results:
+        if self._typing.isActive() or self._left.currentWidget() is not self.found:
             self.search_now()
-        elif self._model.rowCount():
-            self.results.setFocus(Qt.FocusReason.TabFocusReason)
-            if not self.results.currentIndex().isValid():
-                self.results.setCurrentIndex(self._model.index(0))
+        else:
+            self.found.focus_list()
+
+    def _search_more(self) -> None:
+        self._search(again=True)
+
+    def _search(self, *, again: bool) -> None:
+        self._typing.stop()
+        self._stop()
+        text = self.field.text().strip()
+        registry = self.chooser.registry
+        self.banner.hide()
+        if not text and registry.searching is not Searching.LIST:
+            self._show_start()
+            return
+        self._left.setCurrentWidget(self.found)
+        words = self.tr("Searching {0}…").format(display(registry.title))
+        self.found.begin(registry, words, again=again)
+        exact = exactly(text)
+        if exact is not None:
+            words = self.tr("This is a whole reference: nothing to search for.")
+            self.found.show_exactly(exact, words)
+            return
+        self._searched = registry.host
+        if registry.searching is Searching.NONE:
+            self._by_name_only(text, registry)
+            return
+        self._job = self._jobs.start("search", text, registry=registry.host, limit=self.found.limit)
+        self._job.succeeded.connect(self._take)
+        self._job.failed.connect(self._complain)
 
     def _by_name_only(self, text: str, registry: RegistryRow) -> None:
         """A registry without search: what was typed is taken as the repository's name."""
-        try:
-            reference = Reference.parse(f"{registry.host}/{text}")
-        except MalformedReference as error:
-            self._status.setText(display(str(error)))
-            self._show_results(())
-            return
-        self._show_results((Exactly(reference.canonical, reference.familiar),))
-        self._status.setText(display(registry.words))
+        exact = in_registry(registry.host, text)
+        words = registry.words
+        if exact is None:
+            words = self.tr("“{0}” can't be the name of a repository.").format(text)
+        self.found.show_exactly(exact, display(words))
 
     def _take(self, rows: object) -> None:
         assert isinstance(rows, tuple)
         self._job = None
-        start = f"{self._searched}/"
-        self._show_results(tuple(replace(row, name=row.name.removeprefix(start)) for row in rows))
-        if rows:
-            found = self.tr("%n result(s) on {0}", "", len(rows))
-            self._status.setText(found.format(display(self.chooser.registry.title)))
-            self._remember(self.field.text().strip())
-            return
         text = self.field.text().strip()
-        self._status.setText(
-            self.tr("Nothing on {0} matches “{1}”.").format(
-                display(self.chooser.registry.title), display(text)
-            )
-        )
+        if rows:
+            history.remember(self._settings, history.SEARCHED, text)
+        self.found.take(rows, text)
 
     def _complain(self, error: Exception) -> None:
         self._job = None
-        self._status.clear()
-        self._show_results(())
+        self.found.clear()
         self.banner.tell(notice(error))
         self.banner.offer(self.tr("Try again"), self.search_now, "rotate-cw")
 
-    def _show_results(self, rows: tuple[Result, ...]) -> None:
-        self._model.show(rows)
-        if rows:
-            self.results.setCurrentIndex(self._model.index(0))
-        else:
-            self._right.setCurrentIndex(0)
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
 
     def _show_start(self) -> None:
-        self._left.setCurrentWidget(self.start)
+        self._left.setCurrentIndex(0)
         self._right.setCurrentIndex(0)
-        recent = self._settings.value("search.recent", "")
-        self.start.show_recent(tuple(filter(None, recent.split("\n"))))
+        searched = history.latest(self._settings, history.SEARCHED)
+        self.start.show_recent(searched, history.latest(self._settings, history.PULLED))
         self._registry_changed()
 
-    def _remember(self, text: str) -> None:
-        recent = [one for one in self._settings.value("search.recent", "").split("\n") if one]
-        self._settings.put(
-            "search.recent", "\n".join([text, *(r for r in recent if r != text)][:6])
-        )
+    # What was chosen
 
-    def _result_chosen(self, current: QModelIndex, previous: QModelIndex) -> None:
-        if not current.isValid():
-            return
-        match self._model.result(current.row()):
+    def _result_chosen(self, result: object) -> None:
+        match result:
             case FoundRow(name=name, official=official):
                 host = self.chooser.registry.host
                 self._show_repository(name if host == HUB else f"{host}/{name}", official)
@@ -255,6 +252,8 @@ class SearchPage(QWidget):
                 exact = Reference.parse(text)
                 digest = str(exact.digest) if exact.digest else ""
                 self._show_repository(exact.name, False, exact.tag or "", digest)
+            case _:
+                self._right.setCurrentIndex(0)
 
     def _show_repository(self, name: str, official: bool, tag: str = "", digest: str = "") -> None:
         try:
@@ -267,9 +266,10 @@ class SearchPage(QWidget):
     def _pull(self, reference: str, platform: object) -> None:
         chosen = platform if isinstance(platform, str) else None
         self._frame.transfers.start_pull(reference, chosen)
+        history.remember(self._settings, history.PULLED, Reference.parse(reference).familiar)
         self._frame.show_transfers(True)
 
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+    def _pull_all(self, repository: str, platform: object) -> None:
+        chosen = platform if isinstance(platform, str) else None
+        self._frame.transfers.start_pull_all(repository, chosen)
+        self._frame.show_transfers(True)

@@ -1,23 +1,29 @@
-"""One repository: its tags, its platforms, what a pull will fetch, and the button."""
+"""One repository: its tags, what a pull of the chosen one will fetch, and the pull."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from layerscope.engine.errors import LayerscopeError
-from layerscope.engine.library.values import PullPreview, TagRow
-from layerscope.engine.oci import Reference
+from layerscope.engine.library.values import PullPreview
+from layerscope.engine.oci import Digest, Reference
 from layerscope.gui import icons, sizes
 from layerscope.gui.notices import Banner, notice
-from layerscope.gui.plain import button, display, plain
+from layerscope.gui.plain import display, plain
+from layerscope.gui.search.asking import Asking
+from layerscope.gui.search.details import Details
+from layerscope.gui.search.heading import Heading
 from layerscope.gui.search.preview_card import PreviewCard
+from layerscope.gui.search.tag_menu import copy, tag_menu
 from layerscope.gui.search.tags import TagsHead, TagsModel, TagsView
 
 if TYPE_CHECKING:
-    from layerscope.gui.jobs import Job, Jobs
+    from layerscope.gui.jobs import Jobs
+    from layerscope.gui.listing import Images
     from layerscope.gui.transfers.transfers import Transfer, Transfers
 
 
@@ -25,18 +31,22 @@ class RepositoryPane(QWidget):
     """Shows one repository; every new choice supersedes the questions of the one before."""
 
     pull_wanted = Signal(str, object)  #: canonical reference, platform as text or None
-    tags_changed = Signal()
+    pull_all_wanted = Signal(str, object)  #: canonical repository, platform as text or None
+    open_wanted = Signal(str)  #: canonical reference of an image that is here
 
-    def __init__(self, jobs: Jobs, transfers: Transfers, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, jobs: Jobs, transfers: Transfers, images: Images, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._jobs = jobs
         self._transfers = transfers
+        self._images = images
         self._repository: Reference | None = None
         self._preview: PullPreview | None = None
         self._wanted = self._digest = ""
         self._previewed = ""  #: what the newest preview was asked for
-        self._asking: dict[str, Job] = {}
-        self._waiting: list[str] = []
+        self._asking = Asking(jobs, self)
+        self._model = TagsModel(self)
+        self._details = Details(self._model, self._asking, self)
         self._lay_out()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -44,6 +54,7 @@ class RepositoryPane(QWidget):
         self._rest.timeout.connect(self._ask_preview)
         transfers.changed.connect(self._mark_pulling)
         transfers.ended.connect(self._transfer_ended)
+        images.changed.connect(self._mark_here)
 
     def show_repository(self, name: str, official: bool, tag: str = "", digest: str = "") -> None:
         """Ask for the tags of ``name`` and choose ``tag``; without one, latest or the first.
@@ -54,15 +65,14 @@ class RepositoryPane(QWidget):
         self._repository = Reference.parse(name)
         self._wanted = tag
         self._digest = digest
-        self._title.setText(display(familiar_name(self._repository)))
-        self._official.setVisible(official)
-        self._place.setText(display(self._repository.name))
+        self.heading.show_repository(self._repository, official)
+        self._details.of(self._repository.name)
         self._model.show(())
         self.banner.hide()
         self.filter.clear()
         self.card.say(self.tr("Asking the registry…"))
-        self._show_pull()
-        job = self._ask("tags", "tags", self._repository.name)
+        self._show_reference()
+        job = self._asking.ask("tags", "tags", self._repository.name)
         job.succeeded.connect(self._take_tags)
         job.failed.connect(self._complain)
         if digest or tag:
@@ -82,49 +92,35 @@ class RepositoryPane(QWidget):
     # Layout
 
     def _lay_out(self) -> None:
-        self._title = plain("", 20, 600)
-        self._official = plain(self.tr("Official"), 11.5, 600, "ok")
-        self._place = plain("", 12.5, tone="tx2")
-        self.platform = QComboBox()
-        self.platform.setMinimumWidth(148)
-        self.platform.setFixedHeight(sizes.CONTROL)
-        self.platform.setAccessibleName(self.tr("Platform"))
-        self.platform.setToolTip(self.tr("The platform to pull"))
-        self.platform.activated.connect(self._platform_chosen)
-        self.pull = button(self.tr("Pull"), "download", "primary")
-        self.pull.setFixedHeight(sizes.CONTROL)
+        self.heading = Heading()
+        self.platform, self.pull = self.heading.platform, self.heading.pull
+        self.heading.platform_chosen.connect(self._ask_preview)
+        self.heading.open.clicked.connect(self._open)
+        self.heading.more.clicked.connect(self._show_more)
         self.pull.clicked.connect(self._pull)
-        head = QHBoxLayout()
-        head.setSpacing(sizes.GAP_S)
-        head.addWidget(self._title)
-        head.addSpacing(6)
-        head.addWidget(self._official)
-        head.addStretch(1)
-        head.addWidget(self.platform)
-        head.addWidget(self.pull)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter tags"))
         self.filter.setAccessibleName(self.tr("Filter tags"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setFixedHeight(sizes.CONTROL)
         self.filter.setMaximumWidth(260)
-        self.filter.addAction(
-            icons.icon("list-filter", "tx3"), QLineEdit.ActionPosition.LeadingPosition
-        )
-        self._model = TagsModel(self)
+        leading = QLineEdit.ActionPosition.LeadingPosition
+        self.filter.addAction(icons.icon("list-filter", "tx3"), leading)
         self.filter.textChanged.connect(self._filter)
         self.tags = TagsView(self._model)
         self.tags.selectionModel().currentChanged.connect(self._tag_chosen)
         self.tags.activated.connect(self._pull)
-        self.tags.in_sight.connect(self._want_details)
+        self.tags.in_sight.connect(self._details.want)
+        self.tags.copied.connect(self._copy)
+        self.tags.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tags.customContextMenuRequested.connect(self._ask_menu)
         self.banner = Banner()
         self._card_title = plain("", 13, 600)
         self.card = PreviewCard()
         column = QVBoxLayout(self)
         column.setContentsMargins(sizes.GAP_XL, sizes.GAP_M, sizes.GAP_XL, sizes.GAP_L)
         column.setSpacing(sizes.GAP_S)
-        column.addLayout(head)
-        column.addWidget(self._place)
+        column.addWidget(self.heading)
         column.addSpacing(sizes.GAP_XS)
         column.addWidget(self.filter)
         column.addWidget(self.banner)
@@ -138,10 +134,9 @@ class RepositoryPane(QWidget):
     def _take_tags(self, rows: object) -> None:
         assert isinstance(rows, tuple)
         self._model.show(rows)
-        assert self._repository is not None
-        count = self.tr("%n tag(s)", "", len(rows))
-        self._place.setText(f"{display(self._repository.name)} · {count}")
+        self.heading.count_tags(len(rows))
         self._mark_pulling()
+        self._mark_here()
         if not rows:
             self.card.say(self.tr("This repository has no tags."))
         elif not self._digest:
@@ -151,43 +146,17 @@ class RepositoryPane(QWidget):
             if place >= 0:
                 self.tags.setCurrentIndex(self._model.index(place))
                 self.tags.scrollTo(self._model.index(place))
-        self.tags_changed.emit()
-
-    def _take_details(self, row: object) -> None:
-        assert isinstance(row, TagRow)
-        self._model.fill(row)
-
-    def _next_details(self) -> None:
-        """One question at a time, so that a long list does not use up a registry's patience."""
-        while self._waiting and "details" not in self._asking and self._repository is not None:
-            tag = self._waiting.pop(0)
-            place = self._model.place_of(tag)
-            if place >= 0 and self._model.needs_details(place):
-                job = self._ask("details", "tag_details", self._repository.name, tag)
-                job.succeeded.connect(self._take_details)
-                job.failed.connect(self._stop_details)
-                job.finished.connect(self._next_details)
-
-    def _stop_details(self, error: Exception) -> None:
-        """Sizes are a service: when the registry refuses one, the others are not asked for."""
-        self._waiting.clear()
 
     def _take_preview(self, preview: object) -> None:
         assert isinstance(preview, PullPreview)
         self._preview = preview
         self.card.show_preview(preview)
-        chosen = str(preview.platform) if preview.platform else ""
-        self.platform.clear()
-        for platform in preview.platforms:
-            self.platform.addItem(icons.icon("cpu"), display(str(platform)), str(platform))
-        self.platform.setCurrentIndex(max(0, self.platform.findData(chosen)))
-        self.platform.setVisible(self.platform.count() > 0)
-        self.platform.setEnabled(self.platform.count() > 1)
-        self._show_pull()
+        self.heading.show_platforms(preview.platforms, preview.platform)
+        self._model.tell_platforms(self._chosen_tag, tuple(map(str, preview.platforms)))
+        self._show_reference()
 
     def _complain(self, error: Exception) -> None:
-        told = notice(error)
-        self.banner.tell(told)
+        self.banner.tell(notice(error))
         self.banner.offer(self.tr("Try again"), self._try_again, "rotate-cw")
         if not self.reference or (self._preview is None and "preview" not in self._asking):
             self.card.say(self.tr("Nothing can be fetched from here."))
@@ -206,13 +175,10 @@ class RepositoryPane(QWidget):
     def _tag_chosen(self, current: QModelIndex, previous: QModelIndex) -> None:
         if current.isValid():
             self._digest = ""
-            self._show_pull()
+            self._show_reference()
             if self.reference != self._previewed:
                 self._preview = None
                 self._rest.start()
-
-    def _platform_chosen(self) -> None:
-        self._ask_preview(str(self.platform.currentData()))
 
     def _filter(self, text: str) -> None:
         self._model.keep(text)
@@ -221,82 +187,107 @@ class RepositoryPane(QWidget):
 
     def _pull(self) -> None:
         if self.reference:
-            chosen = self.platform.currentData() if self.platform.count() > 1 else None
-            self.pull_wanted.emit(self.reference, chosen)
+            self.pull_wanted.emit(self.reference, self.heading.chosen_platform)
+
+    def _pull_all(self) -> None:
+        if self._repository is not None:
+            self.pull_all_wanted.emit(self._repository.name, self.heading.chosen_platform)
+
+    def _open(self) -> None:
+        self.open_wanted.emit(self.reference)
+
+    def _copy(self) -> None:
+        if self.reference:
+            copy(Reference.parse(self.reference).familiar)
+
+    def menu(self) -> QMenu | None:
+        """What can be done with the chosen tag; None while none is chosen."""
+        if not self.reference:
+            return None
+        return tag_menu(
+            self,
+            self.reference,
+            self._known_digest(),
+            pull=self._pull,
+            open_here=self._open if self._is_here(self.reference) else None,
+            pull_all=self._pull_all if self._model.total > 1 else None,
+        )
+
+    def _ask_menu(self, at: QPoint) -> None:
+        if (menu := self.menu()) is not None:
+            menu.popup(self.tags.viewport().mapToGlobal(at))
+
+    def _show_more(self) -> None:
+        if (menu := self.menu()) is not None:
+            menu.popup(self.heading.more.mapToGlobal(self.heading.more.rect().bottomLeft()))
 
     def _try_again(self) -> None:
         if self._repository is not None:
-            official = self._official.isVisible()
+            official = self.heading.official
             self.show_repository(self._repository.name, official, self._wanted, self._digest)
 
     # Questions
 
-    def _ask_preview(self, platform: str | None = None) -> None:
+    def _ask_preview(self, platform: str = "") -> None:
         reference = self.reference
         if not reference:
             return
         self._previewed = reference
         self.card.say(self.tr("Comparing the layers with those on this disk…"))
         arguments = {"platform": platform} if platform else {}
-        job = self._ask("preview", "preview", reference, **arguments)
+        job = self._asking.ask("preview", "preview", reference, **arguments)
         job.succeeded.connect(self._take_preview)
         job.failed.connect(self._preview_failed)
 
-    def _want_details(self, first: int, last: int) -> None:
-        self._waiting = [
-            self._model.tag(place).tag
-            for place in range(first, last + 1)
-            if self._model.needs_details(place)
-        ]
-        self._next_details()
-
-    def _ask(self, purpose: str, operation: str, *args: object, **kwargs: object) -> Job:
-        """Start a job; an unfinished one for the same purpose is cancelled."""
-        if (before := self._asking.pop(purpose, None)) is not None:
-            before.cancel()
-        job = self._jobs.start(operation, *args, **kwargs)
-        self._asking[purpose] = job
-        job.finished.connect(self._forget_ended)
-        return job
-
-    def _forget_ended(self) -> None:
-        self._asking = {purpose: job for purpose, job in self._asking.items() if not job.over}
-
     def _forget(self) -> None:
         self._rest.stop()
-        self._waiting.clear()
-        asking, self._asking = self._asking, {}
-        for job in asking.values():
-            job.cancel()
+        self._asking.cancel_all()
         self._preview = None
         self._previewed = ""
-        self.platform.clear()
-        self.platform.hide()
 
-    def _show_pull(self) -> None:
+    # What is known otherwise
+
+    @property
+    def _chosen_tag(self) -> str:
+        index = self.tags.currentIndex()
+        return self._model.tag(index.row()).tag if index.isValid() else ""
+
+    def _known_digest(self) -> Digest | None:
+        if self._digest:
+            return Digest.parse(self._digest)
+        index = self.tags.currentIndex()
+        known = self._model.tag(index.row()).digest if index.isValid() else None
+        if known is None and self._preview is not None and self._previewed == self.reference:
+            return self._preview.digest
+        return known
+
+    def _is_here(self, reference: str) -> bool:
+        return self._images.named(reference) is not None
+
+    def _show_reference(self) -> None:
         reference = self.reference
-        self.pull.setEnabled(bool(reference))
-        words = display(Reference.parse(reference).familiar) if reference else ""
-        short = words if len(words) <= 40 else words.rpartition("/")[2][:40]
-        self.pull.setText(self.tr("Pull {0}").format(short) if words else self.tr("Pull"))
+        here = bool(reference) and self._is_here(reference)
+        words = self.heading.show_reference(reference, here)
         told = self.tr("{0} · what the pull will fetch").format(words) if words else ""
         self._card_title.setText(told)
 
     def _transfer_ended(self, transfer: Transfer) -> None:
         """What was to be fetched may be here now."""
         if self.isVisible() and self._preview is not None:
-            self._ask_preview(str(self._preview.platform) if self._preview.platform else None)
+            self._ask_preview(str(self._preview.platform) if self._preview.platform else "")
 
     def _mark_pulling(self) -> None:
+        self._model.mark_pulling(self._tags_in(one.name for one in self._transfers.active))
+
+    def _mark_here(self) -> None:
+        if self._repository is not None:
+            names = (name for row in self._images.rows for name in row.references)
+            self._model.mark_here(self._tags_in(names))
+            self._show_reference()
+
+    def _tags_in(self, references: Iterable[str]) -> frozenset[str]:
+        """The tags of this repository among canonical references."""
         if self._repository is None:
-            return
+            return frozenset()
         start = f"{self._repository.name}:"
-        names = (transfer.name for transfer in self._transfers.active)
-        self._model.mark_pulling(
-            frozenset(name.removeprefix(start) for name in names if name.startswith(start))
-        )
-
-
-def familiar_name(reference: Reference) -> str:
-    """The repository as people write it, without tag or digest."""
-    return reference.with_tag("latest").familiar.removesuffix(":latest")
+        return frozenset(one.removeprefix(start) for one in references if one.startswith(start))

@@ -14,8 +14,9 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
+    Signal,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QListView,
     QStyledItemDelegate,
@@ -51,6 +52,15 @@ def exactly(text: str) -> Exactly | None:
         return None
     try:
         reference = Reference.parse(text)
+    except MalformedReference:
+        return None
+    return Exactly(reference.canonical, reference.familiar)
+
+
+def in_registry(host: str, text: str) -> Exactly | None:
+    """The repository that ``text`` names in a registry; None if it can be no name."""
+    try:
+        reference = Reference.parse(f"{host}/{text}")
     except MalformedReference:
         return None
     return Exactly(reference.canonical, reference.familiar)
@@ -174,6 +184,8 @@ class _Delegate(QStyledItemDelegate):
 class ResultsView(QListView):
     """The list itself; Enter and a click choose, letters are type-ahead."""
 
+    copied = Signal()  #: the name of the chosen row is wanted on the clipboard
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setItemDelegate(_Delegate(self))
@@ -183,3 +195,9 @@ class ResultsView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Search results"))
         theme.changed.connect(self.viewport().update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit()
+        else:
+            super().keyPressEvent(event)

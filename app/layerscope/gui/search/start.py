@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
-from layerscope.gui import sizes
-from layerscope.gui.plain import button, display, in_menu, plain
+from layerscope.gui import paint, sizes
+from layerscope.gui.plain import button, display, in_menu, plain, tooltip
 
 #: Small, official, and what most images are built on.
 BASES = ("debian", "ubuntu", "alpine", "python", "node", "nginx")
+_COLUMNS = 3
+_WIDEST = 112  #: of the text on a button, in pixels
+_MIDDLE = Qt.TextElideMode.ElideMiddle
 
 
 class StartPanel(QWidget):
@@ -22,9 +25,10 @@ class StartPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._recent_title = plain(self.tr("Recent searches"), 11.5, 600, "tx3")
-        self._recent = QHBoxLayout()
-        self._recent.setSpacing(sizes.GAP_S)
+        self._searched = _Recent(self.tr("Recent searches"), "history")
+        self._pulled = _Recent(self.tr("Recently pulled"), "download")
+        self._searched.chosen.connect(self.chosen)
+        self._pulled.chosen.connect(self.chosen)
         bases = QGridLayout()
         bases.setSpacing(sizes.GAP_S)
         for place, name in enumerate(BASES):
@@ -36,24 +40,51 @@ class StartPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(2, sizes.GAP_S, 2, 0)
         column.setSpacing(sizes.GAP_S)
-        column.addWidget(self._recent_title)
-        column.addLayout(self._recent)
-        column.addSpacing(sizes.GAP_S)
+        column.addWidget(self._searched)
+        column.addWidget(self._pulled)
         column.addWidget(plain(self.tr("Official bases on Docker Hub"), 11.5, 600, "tx3"))
         column.addLayout(bases)
         column.addStretch(1)
 
-    def show_recent(self, texts: Sequence[str]) -> None:
-        while (item := self._recent.takeAt(0)) is not None:
+    def show_recent(self, searched: Sequence[str], pulled: Sequence[str]) -> None:
+        """What was searched for lately, and references that were pulled."""
+        self._searched.show_texts(searched)
+        self._pulled.show_texts(pulled)
+
+
+class _Recent(QWidget):
+    """A heading and buttons below it, three to a line; hidden while there are none."""
+
+    chosen = Signal(str)
+
+    def __init__(self, heading: str, icon: str) -> None:
+        super().__init__()
+        self._icon = icon
+        self._grid = QGridLayout()
+        self._grid.setSpacing(sizes.GAP_S)
+        for number in range(_COLUMNS):
+            self._grid.setColumnStretch(number, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, sizes.GAP_S)
+        column.setSpacing(sizes.GAP_S)
+        column.addWidget(plain(heading, 11.5, 600, "tx3"))
+        column.addLayout(self._grid)
+        self.hide()
+
+    def show_texts(self, texts: Sequence[str]) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if isinstance(widget, QPushButton):
+                widget.hide()
                 widget.deleteLater()
-        for text in texts:
-            one = button(in_menu(display(text)), "history")
+        for place, text in enumerate(texts):
+            words = paint.elided(display(text), paint.font(13, 500), _WIDEST, _MIDDLE)
+            one = button(in_menu(words), self._icon)
+            one.setAccessibleName(display(text))
+            one.setToolTip(tooltip(display(text)))
             one.clicked.connect(partial(self.chosen.emit, text))
-            self._recent.addWidget(one)
-        self._recent.addStretch(1)
-        self._recent_title.setVisible(bool(texts))
+            self._grid.addWidget(one, place // _COLUMNS, place % _COLUMNS)
+        self.setVisible(bool(texts))
 
 
 class NothingChosen(QWidget):

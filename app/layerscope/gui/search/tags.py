@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import IntEnum
 
 from PySide6.QtCore import (
@@ -16,7 +17,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QListView,
     QStyledItemDelegate,
@@ -40,6 +41,7 @@ class Role(IntEnum):
     TAG = Qt.ItemDataRole.UserRole + 1
     PULLING = Qt.ItemDataRole.UserRole + 2
     ALIAS = Qt.ItemDataRole.UserRole + 3
+    HERE = Qt.ItemDataRole.UserRole + 4
 
 
 class TagsModel(QAbstractListModel):
@@ -51,10 +53,12 @@ class TagsModel(QAbstractListModel):
         self._shown: list[int] = []
         self._details: dict[str, TagRow] = {}
         self._pulling: frozenset[str] = frozenset()
+        self._here: frozenset[str] = frozenset()
+        self._platforms: dict[str, tuple[str, ...]] = {}
         self._filter = ""
 
     def show(self, tags: Sequence[TagRow]) -> None:
-        self._all, self._details = tuple(tags), {}
+        self._all, self._details, self._platforms = tuple(tags), {}, {}
         self._refill()
 
     def keep(self, text: str) -> None:
@@ -65,15 +69,24 @@ class TagsModel(QAbstractListModel):
     def fill(self, row: TagRow) -> None:
         """Add what was found out about one tag."""
         self._details[row.tag] = row
-        for place, number in enumerate(self._shown):
-            if self._all[number].tag == row.tag:
-                index = self.index(place)
-                self.dataChanged.emit(index, index)
+        self._renew(row.tag)
+
+    def tell_platforms(self, tag: str, platforms: tuple[str, ...]) -> None:
+        """What a preview has found out about a tag whose listing does not tell it."""
+        if platforms and not self._platforms.get(tag):
+            self._platforms[tag] = platforms
+            self._renew(tag)
 
     def mark_pulling(self, tags: frozenset[str]) -> None:
-        if tags != self._pulling and self._shown:
+        if tags != self._pulling:
             self._pulling = tags
-            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1), [Role.PULLING])
+            self._renew_all(Role.PULLING)
+
+    def mark_here(self, tags: frozenset[str]) -> None:
+        """Tags that name an image of the store."""
+        if tags != self._here:
+            self._here = tags
+            self._renew_all(Role.HERE)
 
     @property
     def total(self) -> int:
@@ -81,7 +94,10 @@ class TagsModel(QAbstractListModel):
 
     def tag(self, place: int) -> TagRow:
         row = self._all[self._shown[place]]
-        return self._details.get(row.tag, row)
+        known = self._details.get(row.tag, row)
+        if not known.platforms and row.tag in self._platforms:
+            return replace(known, platforms=self._platforms[row.tag])
+        return known
 
     def needs_details(self, place: int) -> bool:
         row = self._all[self._shown[place]]
@@ -106,13 +122,17 @@ class TagsModel(QAbstractListModel):
                 return row
             case Role.PULLING:
                 return row.tag in self._pulling
+            case Role.HERE:
+                return row.tag in self._here
             case Role.ALIAS:
                 return self._is_alias(row)
             case Qt.ItemDataRole.DisplayRole:
                 return display(row.tag)
             case Qt.ItemDataRole.AccessibleTextRole:
                 size = size_text(row.size) if row.size is not None else ""
-                parts = (display(row.tag), size, platforms_text(row.platforms), age(row.updated))
+                here = self.tr("here already") if row.tag in self._here else ""
+                told = (size, platforms_text(row.platforms), age(row.updated))
+                parts = (display(row.tag), here, *told)
                 return ", ".join(part for part in parts if part)
         return None
 
@@ -126,6 +146,14 @@ class TagsModel(QAbstractListModel):
             if self._details.get(known.tag, known).digest == row.digest:
                 return True
         return False
+
+    def _renew(self, tag: str) -> None:
+        if (place := self.place_of(tag)) >= 0:
+            self.dataChanged.emit(self.index(place), self.index(place))
+
+    def _renew_all(self, role: Role) -> None:
+        if self._shown:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1), [role])
 
     def _refill(self) -> None:
         self.beginResetModel()
@@ -173,11 +201,15 @@ class _Delegate(QStyledItemDelegate):
         if index.data(Role.PULLING):
             at = QPointF(x, rect.y() + 8)
             paint.draw_pill(painter, at, self.tr("pulling"), look.tx2, look.hover)
+        elif index.data(Role.HERE):
+            at = QPointF(x, rect.y() + 8)
+            paint.draw_pill(painter, at, self.tr("here"), look.ok, look.addbg)
         size = size_text(row.size) if row.size is not None else "…"
+        unknown = "—" if row.size is not None else ""
         for at_x, end, words in (
             (download, platforms, size),
-            (platforms, updated, platforms_text(row.platforms)),
-            (updated, rect.right(), age(row.updated)),
+            (platforms, updated, platforms_text(row.platforms) or unknown),
+            (updated, rect.right(), age(row.updated) or unknown),
         ):
             box = QRectF(at_x, rect.y(), end - at_x - 6, rect.height())
             paint.draw_text(painter, box, words, paint.font(12), look.tx2)
@@ -209,6 +241,7 @@ class TagsView(QListView):
     """The list; it says which rows came to rest in sight, so that only they are asked about."""
 
     in_sight = Signal(int, int)  #: first and last place
+    copied = Signal()  #: the name of the chosen tag is wanted on the clipboard
 
     def __init__(self, model: TagsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -226,6 +259,12 @@ class TagsView(QListView):
         self._rest.timeout.connect(self._tell)
         self.verticalScrollBar().valueChanged.connect(self._rest.start)
         model.modelReset.connect(self._rest.start)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
