@@ -301,9 +301,39 @@ def giving(studio: Studio) -> None:
     person.presses("Esc")
 
 
+def shipping(studio: Studio) -> None:
+    """A push that replaces a tag, and whom we know."""
+    person, window = studio.person, studio.window
+    person.presses("Ctrl+1")
+    person.clicks_row("acme/shop-web:1.4", "Images")
+    person.presses("Ctrl+Shift+U")
+    person.fills("Push to", f"{studio.far.plain.host}/shop/web:1.0")
+    person.sees("already there")
+    studio.shoot("push")
+    person.clicks("Sign in…")
+    studio.shoot("sign-in")
+    person.presses("Esc")
+    person.presses("Esc")
+    window.actions_["tools.registries"].trigger()
+    person.sees("Not signed in")
+    studio.shoot("registries")
+    person.presses("Esc")
+
+
 SCENES: dict[str, Callable[[Studio], None]] = {
     one.__name__: one
-    for one in (library, search, transfers, files, documents, names, sheets, giving, palette)
+    for one in (
+        library,
+        search,
+        transfers,
+        files,
+        documents,
+        names,
+        sheets,
+        giving,
+        shipping,
+        palette,
+    )
 }
 
 

@@ -76,6 +76,7 @@ class RegistriesSheet(Sheet):
             line.leave.clicked.connect(partial(self._leave, line.row.host))
             line.test.clicked.connect(partial(self._test, line))
             self._column.addWidget(line)
+            line.show()  # or the layout would leave it out of the height for now
         self._area.setFixedHeight(min(_HIGHEST, self._inner.sizeHint().height() + 4))
         self.refit()
 
