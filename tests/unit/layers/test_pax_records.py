@@ -41,6 +41,11 @@ def test_each_key_has_its_meaning() -> None:
     assert said.others == {b"LIBARCHIVE.xattr.user.x": b"eA==", b"comment": b"hello"}
 
 
+def test_an_attribute_with_an_empty_value_is_none() -> None:
+    """An empty value takes a record back; Go, and so every engine, sets nothing."""
+    assert pax.parse(record(b"SCHILY.xattr.user.empty", b"")).xattrs == {}
+
+
 @pytest.mark.parametrize("key", [b"path", b"linkpath", b"size", b"uid", b"mtime", b"uname"])
 def test_an_empty_value_leaves_the_header_as_it_is(key: bytes) -> None:
     assert pax.parse(record(key, b"")) == pax.Extension()

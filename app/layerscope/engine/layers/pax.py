@@ -108,7 +108,8 @@ def _understood(records: dict[bytes, bytes]) -> Extension:
     extension = Extension()
     for key, value in records.items():
         if key.startswith(_XATTR):
-            extension.xattrs[key[len(_XATTR) :]] = value
+            if value:  # an empty one takes the record back, so that Go sets nothing
+                extension.xattrs[key[len(_XATTR) :]] = value
         elif key.startswith(b"GNU.sparse."):
             extension.sparse[key] = value
         elif key not in _KNOWN:
