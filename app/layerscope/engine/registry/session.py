@@ -178,6 +178,7 @@ class Session:
             document=ask.document,
             outer_only=ask.place is not None and ask.place.outer_only,
             patience=ask.patience,
+            once=ask.place is not None,
         )
 
     def _as_stranger(

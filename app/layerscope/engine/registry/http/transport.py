@@ -54,6 +54,7 @@ class Call:
     document: bool = True
     outer_only: bool = False
     patience: Patience | None = None  #: in place of the usual one
+    once: bool = False  #: sending it again could do harm; only the caller can find out
 
 
 class Transport:
@@ -106,7 +107,7 @@ class Transport:
                 task.checkpoint()
                 if not isinstance(error, _MAPPED):  # Stalled, Unreachable: explained already
                     raise
-                if wire.reused and not wire.received and not last_try:
+                if wire.reused and not wire.received and not last_try and not call.once:
                     continue  # the server closed a kept connection just as we wrote to it
                 raise explained(error, call.registry, origin, proxy, wire) from error
         raise AssertionError("the last try returns or raises")
