@@ -18,12 +18,13 @@ from layerscope.engine.oci import RunConfig
 from layerscope.gui.image.copying import copy_text
 from layerscope.gui.image.counting import counted
 from layerscope.gui.image.facts import date_time_text
-from layerscope.gui.image.facts_table import Fact, FactsTable, shortened
+from layerscope.gui.image.facts_table import Fact, FactsTable
 from layerscope.gui.image.secrets import MASK, looks_secret
 from layerscope.gui.image.shell_line import argv_text, shell_line
-from layerscope.gui.plain import button, plain
+from layerscope.gui.plain import button, display, plain
 
 _MOST = 400  #: rows of one group
+_NAME = 200  #: characters of a name that are said
 _WIDTH = 880
 
 
@@ -195,7 +196,7 @@ class VariableRow(QWidget):
         if self.secret:
             self.show_button = button(self.tr("Show"))
             self.show_button.setFixedHeight(26)
-            words = self.tr("Show the value of {name}").format(name=shortened(name))
+            words = self.tr("Show the value of {name}").format(name=display(name[:_NAME]))
             self.show_button.setAccessibleName(words)
             self.show_button.clicked.connect(self._toggle)
             line.addWidget(self.show_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -213,6 +214,6 @@ class VariableRow(QWidget):
     def _refresh(self) -> None:
         shown = MASK if self._masked else self._value
         copied = f"{self._name}={self._value}"
-        self.value.show_facts([Fact(shortened(self._name), shown, mono=True, copied=copied)])
+        self.value.show_facts([Fact(self._name, shown, mono=True, copied=copied)])
         if self.show_button is not None:
             self.show_button.setText(self.tr("Show") if self._masked else self.tr("Hide"))

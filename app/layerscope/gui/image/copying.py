@@ -12,17 +12,25 @@ from layerscope.gui.plain import tooltip
 _THANKS = 1_200  #: milliseconds for which a copy button shows that it has copied
 
 
-def copy_text(text: str) -> None:
-    _clipboard().setText(text)
+def copy_text(text: str, mode: QClipboard.Mode = QClipboard.Mode.Clipboard) -> None:
+    """Copy ``text``, byte for byte where it has bytes that are not UTF-8 (surrogateescape).
+
+    ``mode`` is for X11's selection; nothing happens where there is none.
+    """
+    if mode is QClipboard.Mode.Selection and not _clipboard().supportsSelection():
+        return
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        _copy_bytes(text.encode("utf-8", "surrogateescape"), mode)
+    else:
+        _clipboard().setText(text, mode)
 
 
 def copy_paths(paths: list[bytes]) -> None:
     """Absolute paths, one a line, byte for byte; plain text as well if they are UTF-8."""
     joined = b"\n".join(b"/" + path for path in paths)
-    try:
-        copy_text(joined.decode("utf-8"))
-    except UnicodeDecodeError:
-        _copy_bytes(joined)
+    copy_text(joined.decode("utf-8", "surrogateescape"))
 
 
 class CopyButton(QPushButton):
@@ -66,11 +74,11 @@ def _clipboard() -> QClipboard:
     return QGuiApplication.clipboard()
 
 
-def _copy_bytes(content: bytes) -> None:
+def _copy_bytes(content: bytes, mode: QClipboard.Mode) -> None:
     data = QMimeData()
     data.setData("text/plain", content)
     data.setData("application/octet-stream", content)
-    _clipboard().setMimeData(data)
+    _clipboard().setMimeData(data, mode)
     # Some platforms keep the data in a static of Qt, which would end it after Python has ended.
     app = QCoreApplication.instance()
     if app is not None:
@@ -80,3 +88,5 @@ def _copy_bytes(content: bytes) -> None:
 def _let_go() -> None:
     if _clipboard().ownsClipboard():
         _clipboard().clear()
+    if _clipboard().ownsSelection():
+        _clipboard().clear(QClipboard.Mode.Selection)

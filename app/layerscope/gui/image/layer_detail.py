@@ -17,7 +17,7 @@ from layerscope.engine.library.values import LayerRow, size_text
 from layerscope.gui.image.arrangement import STRIP
 from layerscope.gui.image.copying import CopyButton
 from layerscope.gui.image.detail_strip import DetailStrip
-from layerscope.gui.image.facts_table import breakable
+from layerscope.gui.image.exact_label import ExactLabel
 from layerscope.gui.image.fitting import fitted
 from layerscope.gui.image.hues import Hues
 from layerscope.gui.plain import display, plain, tooltip
@@ -25,6 +25,7 @@ from layerscope.gui.plain import display, plain, tooltip
 _NARROW = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 _LEAST = 96  #: height
 _UNBOUNDED = 16_777_215  #: Qt's own word for no limit
+_WORDS = 2_000  #: characters of other texts that are shown
 _COMMAND = 20_000  #: characters of an instruction that are shown
 
 
@@ -83,14 +84,12 @@ class LayerDetail(QWidget):
 
     def _instruction(self, layer: LayerRow) -> QLabel:
         words = f"{layer.keyword} {layer.command}".strip() or layer.created_by
-        shown = display(words[:_COMMAND]) or self.tr("No build step is recorded for this layer.")
-        label = plain(breakable(shown), 11.5, tone="tx2", mono=True, wrap=True)
-        label.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        words = words or self.tr("No build step is recorded for this layer.")
+        label = ExactLabel(words, 11.5, "tx2", mono=True, most=_COMMAND)
+        flags = label.textInteractionFlags() | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        label.setTextInteractionFlags(flags)
         label.setAccessibleName(self.tr("Instruction"))
-        return fitted(label)
+        return label
 
     def _facts(self, layer: LayerRow, below: int) -> QGridLayout:
         grid = QGridLayout()
@@ -129,5 +128,5 @@ class LayerDetail(QWidget):
     def _line(self, grid: QGridLayout, name: str, words: str) -> None:
         row = grid.rowCount()
         grid.addWidget(plain(name, 11.5, tone="tx3"), row, 0, Qt.AlignmentFlag.AlignTop)
-        label = fitted(plain(breakable(display(words[:2_000])), 11.5, tone="tx2", wrap=True))
+        label = ExactLabel(words, 11.5, "tx2", most=_WORDS)
         grid.addWidget(label, row, 1, 1, 2, Qt.AlignmentFlag.AlignTop)

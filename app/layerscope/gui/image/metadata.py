@@ -71,7 +71,7 @@ def metadata(row: Row, step: TraceStep | None, path: bytes) -> tuple[Fact, ...]:
     link = step.link if step is not None else row.link
     layer = step.layer if step is not None else row.origin
     facts = [
-        Fact(_tr("Path"), "/" + display_name(path), mono=True),
+        Fact(_tr("Path"), "/" + _text(path), mono=True),
         Fact(_tr("Type"), kind_text(kind)),
         Fact(
             _tr("Size"),
@@ -85,7 +85,7 @@ def metadata(row: Row, step: TraceStep | None, path: bytes) -> tuple[Fact, ...]:
         facts.append(Fact(_tr("Layer"), str(layer)))
     if link:
         name = _tr("Links to") if kind is Kind.SYMLINK else _tr("Hard link to")
-        facts.append(Fact(name, display_name(link), mono=True))
+        facts.append(Fact(name, _text(link), mono=True))
     if row.device is not None:
         facts.append(Fact(_tr("Device"), device_text(row.device)))
     if row.links > 1 and kind is not Kind.DIR:
@@ -147,6 +147,11 @@ def _attribute(name: bytes, value: bytes) -> str:
         printable = False
     shown = display_name(body) if printable else cut.hex(" ")
     return shown if len(value) <= _VALUE else f"{shown}…"
+
+
+def _text(name: bytes) -> str:
+    """A name that a table shows escaped and gives away as it is."""
+    return name.decode("utf-8", "surrogateescape")
 
 
 def _tr(text: str) -> str:
