@@ -90,8 +90,29 @@ def test_from_below_a_later_file_is_not_there_yet(timeline: Timeline) -> None:
 
 def test_from_below_a_later_change_is_mentioned(timeline: Timeline) -> None:
     assert told(timeline, b"etc/passwd", as_of=1).endswith(
-        "Above the viewing line it changes again in layer 2."
+        "Above the viewing line it is changed in layer 2."
     )
+
+
+def test_from_below_nothing_is_said_to_have_never_changed_that_does_so_above(
+    timeline: Timeline, tmp_path: Path
+) -> None:
+    assert told(timeline, b"etc/passwd", as_of=1).startswith(
+        "Added in layer 1, at the viewing line. Above"
+    )
+    assert told(timeline, b"usr/share/doc/copyright", as_of=2) == (
+        "Added in layer 1 and unchanged up to the viewing line."
+        " Above the viewing line it is deleted in layer 3."
+    )
+
+
+def test_what_happens_above_is_told_from_the_line_up(tmp_path: Path) -> None:
+    layers = ([file("a", "1")], [file("a", "2")], [whiteout("a")], [file("a", "4")])
+    timeline = quick_timeline(tmp_path, layers)
+    assert told(timeline, b"a", as_of=1).endswith(
+        "it is changed in layer 2, then deleted in layer 3, then added again in layer 4."
+    )
+    assert told(timeline, b"a", as_of=3).endswith("it is added again in layer 4.")
 
 
 def test_from_below_a_later_deletion_is_called_one(timeline: Timeline) -> None:
@@ -110,6 +131,20 @@ def test_a_file_where_a_folder_was(tmp_path: Path) -> None:
     layers = ([folder("a"), file("a/b", "x")], [file("a", "now a file")])
     timeline = quick_timeline(tmp_path, layers)
     assert told(timeline, b"a", as_of=2).startswith("Replaced in layer 2: it was a folder before.")
+
+
+def test_what_was_in_a_folder_that_a_file_replaced(tmp_path: Path) -> None:
+    layers = ([folder("a"), file("a/b", "x")], [file("a", "now a file")])
+    timeline = quick_timeline(tmp_path, layers)
+    assert told(timeline, b"a/b", as_of=2) == (
+        "Hidden because layer 2 replaced /a. Layer 1 still stores its 1 B."
+    )
+    assert stops(timeline, b"a/b", as_of=2) == [
+        (Stop.CONTAINER, 0),
+        (Stop.HIDDEN, 2),
+        (Stop.SHADOWED, 1),
+    ]
+    assert seen(timeline.trace(b"a/b"), 2) is None
 
 
 def test_the_same_bytes_stored_again(tmp_path: Path) -> None:

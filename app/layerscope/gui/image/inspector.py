@@ -50,13 +50,15 @@ class Inspector(QWidget):
         self._path = b""
         self._image = ""
         self._play_next = ROOT
-        self.head = FileHead()
-        self.lookup = LookupBox(still)
-        self.preview = Preview(jobs)
-        self.folder = FolderSummary()
-        self.summary = ImageSummary()
-        self._content = QStackedWidget()
-        self._pages = QStackedWidget()
+        # Each in its place from the start: what moves is polished by the style sheet again.
+        self._pages = QStackedWidget(self)
+        self._file = QWidget(self._pages)
+        self._content = QStackedWidget(self._file)
+        self.head = FileHead(self._file)
+        self.lookup = LookupBox(still, self._file)
+        self.preview = Preview(jobs, self._content)
+        self.folder = FolderSummary(self._content)
+        self.summary = ImageSummary(self._pages)
         self._lay_out()
         self.lookup.player.moved.connect(self._fit)
         self.lookup.track.version_chosen.connect(self._show_version)
@@ -171,8 +173,7 @@ class Inspector(QWidget):
         self.lookup.track.show_at_most(track_rows(self.height(), others))
 
     def _lay_out(self) -> None:
-        file = QWidget()
-        lines = QVBoxLayout(file)
+        lines = QVBoxLayout(self._file)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
         lines.addWidget(self.head)
@@ -182,7 +183,7 @@ class Inspector(QWidget):
         lines.addWidget(self._content, 1)
         self._content.addWidget(self.preview)
         self._content.addWidget(self.folder)
-        self._pages.addWidget(file)
+        self._pages.addWidget(self._file)
         self._pages.addWidget(self.summary)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

@@ -35,10 +35,15 @@ class Station:
     after: bool = False
 
 
+def answers(step: TraceStep) -> bool:
+    """Whether a layer has a word on the path: an entry, or one that takes its folder away."""
+    return step.entry is not TraceEntry.NONE or bool(step.by)
+
+
 def seen(steps: Sequence[TraceStep], as_of: int) -> TraceStep | None:
     """The step that a process sees when looking from layer ``as_of`` down, or None."""
     for step in steps:
-        if step.layer <= as_of and step.entry is not TraceEntry.NONE:
+        if step.layer <= as_of and answers(step):
             return step if step.entry is TraceEntry.PRESENT else None
     return None
 
@@ -56,7 +61,7 @@ def stations(steps: Sequence[TraceStep], as_of: int) -> tuple[Station, ...]:
 
 def _station(step: TraceStep, as_of: int, over: bool) -> Station:
     number = step.layer
-    if step.entry is TraceEntry.NONE:
+    if not answers(step):
         return Station(Stop.NOTHING, number, number, step, over)
     if number > as_of:
         return Station(Stop.ABOVE, number, number, step, False)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from layerscope.engine.library.values import display_name, size_text
 from layerscope.engine.rootfs import Change, Kind, TraceEntry, TraceStep
-from layerscope.gui.image.lookup import seen
+from layerscope.gui.image.lookup import answers, seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +39,22 @@ class Circumstances:
 
 def explain(steps: Sequence[TraceStep], around: Circumstances) -> Explanation:
     """Explain a trace (top first, at least one layer has an entry) in plain words."""
-    in_view = [
-        step for step in steps if step.layer <= around.as_of and step.entry is not TraceEntry.NONE
-    ]
-    above = [
-        step for step in steps if step.layer > around.as_of and step.entry is not TraceEntry.NONE
-    ]
+    in_view = [step for step in steps if step.layer <= around.as_of and answers(step)]
+    above = [step for step in steps if step.layer > around.as_of and answers(step)]
     if around.implicit:
         return Explanation(_tr("No layer has an entry for this folder; its content makes it."))
     if not in_view:
         return _not_yet(above)
+    below_line = bool(above)
     visible = seen(steps, around.as_of)
     older = [step for step in in_view[1:] if _stored(step)]
     if visible is None:
         told = _hidden(in_view[0], older)
     elif visible.kind is Kind.DIR:
-        told = _folder(visible, in_view[1:], around)
+        told = _folder(visible, in_view[1:], around, below_line)
     else:
-        told = _file(visible, in_view[1:], older, around)
-    return _and_above(told, above)
+        told = _file(visible, in_view[1:], older, around, below_line)
+    return _and_above(told, above, gone=visible is None)
 
 
 def layers_text(numbers: Sequence[int]) -> str:
@@ -80,10 +77,11 @@ def _file(
     below: Sequence[TraceStep],
     older: Sequence[TraceStep],
     around: Circumstances,
+    below_line: bool,
 ) -> Explanation:
     number = visible.layer
     if not below:
-        return Explanation(_only_once(number, around), _nature(visible, around))
+        return Explanation(_only_once(number, around, below_line), _nature(visible, around))
     nearest = below[0]
     if not _stored(nearest):
         headline = _tr("Deleted in layer {lower}, then added again in layer {number}.")
@@ -113,7 +111,13 @@ def _changed(visible: TraceStep, nearest: TraceStep) -> str:
     return told.format(number=number, lower=lower)
 
 
-def _only_once(number: int, around: Circumstances) -> str:
+def _only_once(number: int, around: Circumstances, below_line: bool) -> str:
+    """``below_line``: layers above the viewing line do something to it, which is told next."""
+    if below_line and number == around.as_of:
+        return _tr("Added in layer {number}, at the viewing line.").format(number=number)
+    if below_line:
+        told = _tr("Added in layer {number} and unchanged up to the viewing line.")
+        return told.format(number=number)
     if number == around.as_of:
         return _tr("Added in layer {number}; no other layer has it.").format(number=number)
     return _tr("Added in layer {number} and never changed since.").format(number=number)
@@ -129,7 +133,9 @@ def _nature(visible: TraceStep, around: Circumstances) -> str:
     return ""
 
 
-def _folder(visible: TraceStep, below: Sequence[TraceStep], around: Circumstances) -> Explanation:
+def _folder(
+    visible: TraceStep, below: Sequence[TraceStep], around: Circumstances, below_line: bool
+) -> Explanation:
     number = visible.layer
     if around.opaque:
         return Explanation(
@@ -153,7 +159,7 @@ def _folder(visible: TraceStep, below: Sequence[TraceStep], around: Circumstance
             headline.format(number=sources[0]),
             detail.format(layers=listed[:1].upper() + listed[1:], number=number),
         )
-    return Explanation(_only_once(number, around))
+    return Explanation(_only_once(number, around, below_line))
 
 
 # What is not seen
@@ -179,22 +185,37 @@ def _not_yet(above: Sequence[TraceStep]) -> Explanation:
     return Explanation(told.format(number=above[-1].layer))
 
 
-def _and_above(told: Explanation, above: Sequence[TraceStep]) -> Explanation:
-    """Add what the layers above the viewing line do: change the path, or take it away."""
-    details = [told.detail]
-    for more, numbers in (
-        (
-            _tr("Above the viewing line it changes again in {layers}."),
-            [step.layer for step in above if _stored(step)],
-        ),
-        (
-            _tr("Above the viewing line it is deleted in {layers}."),
-            [step.layer for step in above if not _stored(step)],
-        ),
-    ):
-        if numbers:
-            details.append(more.format(layers=layers_text(numbers)))
-    return Explanation(told.headline, " ".join(filter(None, details)))
+def _and_above(told: Explanation, above: Sequence[TraceStep], *, gone: bool) -> Explanation:
+    """Add what the layers above the viewing line do, from the line up: change the path, take it
+    away, bring it back.  ``gone``: it is not seen at the line."""
+    does = {
+        "changed": _tr("changed in {layers}"),
+        "stored": _tr("stored again in {layers}"),
+        "deleted": _tr("deleted in {layers}"),
+        "hidden": _tr("hidden in {layers}"),
+        "added": _tr("added again in {layers}"),
+    }
+    runs: list[tuple[str, list[int]]] = []
+    for step in reversed(above):
+        verb = _above_verb(step, gone)
+        gone = not _stored(step)
+        if runs and runs[-1][0] == verb:
+            runs[-1][1].append(step.layer)
+        else:
+            runs.append((verb, [step.layer]))
+    if not runs:
+        return told
+    listed = [does[verb].format(layers=layers_text(numbers)) for verb, numbers in runs]
+    more = _tr("Above the viewing line it is {what}.").format(what=_tr(", then ").join(listed))
+    return Explanation(told.headline, f"{told.detail} {more}".strip())
+
+
+def _above_verb(step: TraceStep, gone: bool) -> str:
+    if not _stored(step):
+        return "deleted" if step.entry is TraceEntry.WHITEOUT else "hidden"
+    if gone:
+        return "added"
+    return "stored" if step.change in (Change.REWRITTEN, Change.TOUCHED) else "changed"
 
 
 # Words

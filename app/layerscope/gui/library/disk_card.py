@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from layerscope.engine.library.values import DiskUse, size_text
+from layerscope.engine.library.values import DiskUse, ImageRow, size_text
 from layerscope.gui import paint, theme
 from layerscope.gui.library.blocks import BlockHues
+from layerscope.gui.listing import title
 from layerscope.gui.plain import display, tooltip
 
 _LEAST = 8.0
+_HEAD = 34
+_MOST_USERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Piece:
     size: int
     fill: QColor
     reclaimable: bool = False
+    users: tuple[str, ...] = ()  #: lines about the images that hold it
 
 
 class DiskCard(QWidget):
@@ -32,10 +37,15 @@ class DiskCard(QWidget):
         self.setFixedHeight(92)
         self._disk: DiskUse | None = None
         self._hues = BlockHues()
+        self._users: dict[str, list[str]] = {}  #: names of images by block
         theme.changed.connect(self.update)
 
-    def take(self, disk: DiskUse, hues: BlockHues) -> None:
+    def take(self, disk: DiskUse, hues: BlockHues, rows: Sequence[ImageRow]) -> None:
         self._disk, self._hues = disk, hues
+        self._users = {}
+        for row in rows:
+            for block in row.blocks:
+                self._users.setdefault(block.key, []).append(display(title(row)))
         self.setAccessibleName(self.tr("Disk use by layer sharing"))
         parts = [self._summary(disk)]
         parts += [f"{piece.text} {size_text(piece.size)}" for piece in self._pieces()]
@@ -46,10 +56,14 @@ class DiskCard(QWidget):
         if isinstance(event, QHelpEvent):
             for piece, box in self._laid_out():
                 if box.contains(event.pos()):
-                    words = f"{piece.text}\n{size_text(piece.size)} ({piece.size:,} B)"
+                    words = "\n".join((piece.text, _exact(piece.size), *piece.users))
                     QToolTip.showText(event.globalPos(), tooltip(words), self, box.toRect())
                     return True
-            QToolTip.hideText()
+            if self._disk is not None and event.pos().y() < _HEAD:
+                words = "\n".join(self._everything(self._disk))
+                QToolTip.showText(event.globalPos(), tooltip(words), self)
+            else:
+                QToolTip.hideText()
             return True
         return super().event(event)
 
@@ -86,6 +100,16 @@ class DiskCard(QWidget):
         )
         paint.draw_text(painter, QRectF(18, 66, wide, 20), note, paint.font(11.5), look.tx3)
 
+    def _everything(self, disk: DiskUse) -> list[str]:
+        """All that the store's folder holds, exactly."""
+        parts = (
+            (self.tr("Images: %s"), disk.on_disk),
+            (self.tr("Trash, restorable: %s"), disk.trash),
+            (self.tr("Kept of unfinished downloads: %s"), disk.partial),
+            (self.tr("Indexes, made again when needed: %s"), disk.derived),
+        )
+        return [words % _exact(size) for words, size in parts if size]
+
     def _summary(self, disk: DiskUse) -> str:
         saved = max(0, disk.if_not_shared - disk.on_disk)
         parts = [self.tr("%s on disk") % size_text(disk.on_disk)]
@@ -100,9 +124,15 @@ class DiskCard(QWidget):
             return []
         pieces = []
         for block in self._hues.named:
-            name = display(block.label) if block.label else self.tr("shared block")
-            text = f"{name} \u00d7 {block.images}"
-            pieces.append(Piece(text, block.size, self._hues.colour(block)))
+            text = self.tr("layers that %n image(s) share", "", block.images)
+            if block.label:
+                text = f"{display(block.label)} \u00d7 {block.images}"
+            users = self._users.get(block.key, [])
+            told = [self.tr("Used by %s") % ", ".join(users[:_MOST_USERS])] if users else []
+            if len(users) > _MOST_USERS:
+                told.append(self.tr("and %n more", "", len(users) - _MOST_USERS))
+            colour = self._hues.colour(block)
+            pieces.append(Piece(text, block.size, colour, users=tuple(told)))
         others = sum(block.size for block in self._hues.others)
         if others:
             text = self.tr("%n more shared block(s)", "", len(self._hues.others))
@@ -137,3 +167,7 @@ class DiskCard(QWidget):
             piece, box = laid[-1]
             laid[-1] = (piece, box.adjusted(0, 0, 3, 0))
         return laid
+
+
+def _exact(size: int) -> str:
+    return f"{size_text(size)} ({size:,} B)"
