@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -19,6 +20,7 @@ from layerscope.gui.listing import Images
 from layerscope.gui.moving import Moving
 from layerscope.gui.places import Places
 from layerscope.gui.rail import Rail
+from layerscope.gui.search.going import search_in
 from layerscope.gui.shipping.shipping import Shipping
 from layerscope.gui.side import Side
 from layerscope.gui.statusbar import StatusBar
@@ -52,7 +54,7 @@ def _lay_out(window: MainWindow) -> None:
     window.topbar = TopBar(window.actions_)
     window.rail = Rail(window.actions_)
     window.status = StatusBar()
-    window.library = LibraryPage(window.images, window.jobs, window.actions_)
+    window.library = LibraryPage(window.images, window.jobs, window.actions_, window.settings)
     window.places = Places(window.library, window)
     window.across = QSplitter(Qt.Orientation.Horizontal)
     window.across.addWidget(window.pages)
@@ -80,6 +82,7 @@ def _connect(window: MainWindow) -> None:
     window.topbar.searched.connect(window.open_palette)
     window.library.opened.connect(window.open_image)
     window.library.menu_asked.connect(window.show_menu)
+    window.library.search_wanted.connect(partial(search_in, window))
     window.changes.loaded.connect(window.open_image)
     window.images.changed.connect(window.show_listing)
     window.jobs.worker_stopped.connect(window.changes.complain)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from layerscope.gui import paint, sizes, theme
 from layerscope.gui.actions import Actions
-from layerscope.gui.plain import button, plain
+from layerscope.gui.plain import button, display, in_menu, plain
 
 _CENTRE = Qt.AlignmentFlag.AlignHCenter
 
@@ -108,18 +108,44 @@ def _top(at: QPointF, side: float) -> QPolygonF:
 
 
 class NoMatch(QWidget):
-    """A filter that keeps nothing, and the way back."""
+    """Filters that keep nothing, the way back, and the way to a registry that may have more."""
+
+    search_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
+        self._text = ""
         self.words = plain("", 13, 500, tone="tx2")
         self.clear = button(self.tr("Show all images"))
+        self.search = button("", "search")
+        self.search.clicked.connect(self._search)
+        row = QHBoxLayout()
+        row.setSpacing(sizes.GAP_S)
+        row.addStretch(1)
+        row.addWidget(self.clear)
+        row.addWidget(self.search)
+        row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.addStretch(2)
         layout.addWidget(self.words, 0, _CENTRE)
         layout.addSpacing(sizes.GAP_S)
-        layout.addWidget(self.clear, 0, _CENTRE)
+        layout.addLayout(row)
         layout.addStretch(3)
+
+    def tell(self, text: str, chip: str) -> None:
+        """``text`` is what was typed and ``chip`` the name of the chip that is on."""
+        self._text = text
+        if text:
+            words = self.tr("No image matches “%s”.") % display(text)
+            registry = self.tr("Search registries for “%s”") % display(text[:40])
+            self.search.setText(in_menu(registry))
+        else:
+            words = self.tr("No image matches the filter “%s”.") % chip
+        self.search.setVisible(bool(text))
+        self.words.setText(words)
+
+    def _search(self) -> None:
+        self.search_wanted.emit(self._text)
 
 
 class Skeleton(QWidget):

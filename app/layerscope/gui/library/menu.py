@@ -12,6 +12,7 @@ from layerscope.engine.library.values import ImageRow
 from layerscope.gui import icons
 from layerscope.gui.listing import address
 from layerscope.gui.plain import display, in_menu
+from layerscope.gui.search.going import search_in
 
 if TYPE_CHECKING:
     from layerscope.gui.window import MainWindow
@@ -39,6 +40,13 @@ def image_menu(window: MainWindow, row: ImageRow) -> QMenu:
     add(tr("menu", "Copy image ID"), "copy", lambda: clipboard.setText(str(row.image_id)))
     add(tr("menu", "Copy digest"), "hash", lambda: clipboard.setText(str(row.digest)))
     menu.addSeparator()
+    if row.references:
+        reference = row.references[0]
+        if row.missing:
+            text = tr("menu", "Pull missing layers")
+            add(text, "download", lambda: _pull_missing(window, reference))
+        newer = tr("menu", "Pull newer…")
+        add(newer, "download", lambda: search_in(window, reference)).setEnabled(writable)
     tag = add(tr("menu", "Tag…"), "tag", lambda: window.changes.tag(row))
     tag.setEnabled(writable)
     if len(row.references) > 1:
@@ -64,3 +72,8 @@ def image_menu(window: MainWindow, row: ImageRow) -> QMenu:
     remove = add(text, "trash-2", lambda: window.changes.remove(chosen if several else [row]))
     remove.setEnabled(writable)
     return menu
+
+
+def _pull_missing(window: MainWindow, reference: str) -> None:
+    window.transfers.start_pull(reference)
+    window.show_transfers(True)

@@ -58,6 +58,7 @@ class LibraryModel(QAbstractListModel):
         self._all: Sequence[ImageRow] = ()
         self._rows: list[ImageRow] = []
         self.filter = Filter.ALL
+        self.text = ""
         self.column = Column.CREATED
         self.descending = True
         self.largest = 1
@@ -75,8 +76,14 @@ class LibraryModel(QAbstractListModel):
         self.filter = wanted
         self._rebuild()
 
+    def show_matching(self, text: str) -> None:
+        """Only images with ``text`` in one of their names, or at the start of their ID."""
+        self.text = text.strip().casefold()
+        self._rebuild()
+
     def count(self, wanted: Filter) -> int:
-        return sum(map(wanted.keeps, self._all))
+        """How many images ``wanted`` keeps of those that match the text."""
+        return sum(wanted.keeps(row) and self._matches(row) for row in self._all)
 
     def row(self, place: int) -> ImageRow:
         return self._rows[place]
@@ -104,10 +111,19 @@ class LibraryModel(QAbstractListModel):
 
     def _rebuild(self) -> None:
         self.beginResetModel()
-        rows = [row for row in self._all if self.filter.keeps(row)]
+        rows = [row for row in self._all if self.filter.keeps(row) and self._matches(row)]
         rows.sort(key=_KEYS[self.column], reverse=self.descending)
         self._rows = rows
         self.endResetModel()
+
+    def _matches(self, row: ImageRow) -> bool:
+        if not self.text:
+            return True
+        digests = (row.image_id.hex, row.digest.hex)
+        wanted = self.text.removeprefix("sha256:")
+        return any(self.text in name.casefold() for name in row.references + row.familiar) or any(
+            one.startswith(wanted) for one in digests
+        )
 
     def _spoken(self, row: ImageRow) -> str:
         parts = [", ".join(map(display, row.familiar)) or self.tr("untagged")]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import BlockUse, ImageRow, size_text
@@ -17,6 +17,7 @@ from layerscope.gui.library.chips import FilterChips
 from layerscope.gui.library.columns import Column
 from layerscope.gui.library.disk_card import DiskCard
 from layerscope.gui.library.empty import FirstRun, NoMatch, Skeleton
+from layerscope.gui.library.filter_field import FilterField
 from layerscope.gui.library.header import Header
 from layerscope.gui.library.model import Filter, LibraryModel
 from layerscope.gui.library.selection_bar import SelectionBar
@@ -27,17 +28,27 @@ from layerscope.gui.plain import button, display, plain
 
 if TYPE_CHECKING:
     from layerscope.gui.jobs import Jobs
+    from layerscope.gui.settings import Settings
+
+_ORDER, _FILTER = "library.order", "library.filter"
 
 
 class LibraryPage(QWidget):
     opened = Signal(str)
     menu_asked = Signal(object, QPoint)
+    search_wanted = Signal(str)  #: something to look for in a registry
     selection_changed = Signal()
 
     def __init__(
-        self, images: Images, jobs: Jobs, actions: Actions, parent: QWidget | None = None
+        self,
+        images: Images,
+        jobs: Jobs,
+        actions: Actions,
+        settings: Settings,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._settings = settings
         self.setProperty("pane", "library")
         self._images = images
         self._verify_store = actions["tools.verify"].trigger
@@ -45,6 +56,7 @@ class LibraryPage(QWidget):
         self.table = LibraryTable(self.model)
         self.header = Header()
         self.chips = FilterChips()
+        self.filter = FilterField()
         self.card = DiskCard()
         self.bar = SelectionBar(jobs, actions)
         self.banner = Banner()
@@ -58,6 +70,15 @@ class LibraryPage(QWidget):
         self.table.selected.connect(self._note_selection)
         self.header.sorted.connect(self._sort)
         self.chips.chosen.connect(self._filter)
+        self.filter.textChanged.connect(self._match)
+        self.filter.left.connect(self._go_to_list)
+        self.table.pasted.connect(self.search_wanted)
+        self.no_match.search_wanted.connect(self.search_wanted)
+        for keys in ("/", "Ctrl+F"):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self._go_to_filter)
+        self._restore()
         self.bar.cleared.connect(self.table.clearSelection)
         self.no_match.clear.clicked.connect(self._show_all)
         images.changed.connect(self._take)
@@ -121,7 +142,10 @@ class LibraryPage(QWidget):
         inner.setSpacing(0)
         inner.addLayout(head)
         inner.addSpacing(16)
-        inner.addWidget(self.chips)
+        above = QHBoxLayout()
+        above.addWidget(self.chips, 1)
+        above.addWidget(self.filter, 1)
+        inner.addLayout(above)
         inner.addSpacing(14)
         boxes = QVBoxLayout()
         boxes.setSpacing(14)
@@ -144,7 +168,7 @@ class LibraryPage(QWidget):
             return
         hues = BlockHues(listing.disk.blocks or _all_blocks(listing.images))
         self.table.delegate.hues = hues
-        self.card.take(listing.disk, hues)
+        self.card.take(listing.disk, hues, listing.images)
         self._rebuild(lambda: self.model.take(listing.images))
         count = self.tr("%n image(s)", "", len(listing.images))
         disk = self.tr("%s on disk") % size_text(listing.disk.on_disk)
@@ -172,17 +196,18 @@ class LibraryPage(QWidget):
             self.skeleton.shown = False
             self.card.hide()
             self.chips.hide()
+            self.filter.hide()
             self.skeleton.update()
 
     def _show_state(self) -> None:
         empty = not self._images.rows
-        for one in (self.card, self.chips, self._counts, *self._verbs):
+        for one in (self.card, self.chips, self.filter, self._counts, *self._verbs):
             one.setVisible(not empty)
         if empty:
             self._body.setCurrentWidget(self.first_run)
         elif self.model.rowCount() == 0:
-            name = self.chips.chip(self.model.filter).text()
-            self.no_match.words.setText(self.tr("No image matches the filter “%s”.") % name)
+            text = self.filter.text().strip()
+            self.no_match.tell(text, self.chips.chip(self.model.filter).text())
             self._body.setCurrentWidget(self.no_match)
         else:
             self._body.setCurrentWidget(self._listed)
@@ -206,17 +231,42 @@ class LibraryPage(QWidget):
         self.selection_changed.emit()
 
     def _sort(self, column: Column, descending: bool) -> None:
+        self._settings.put(_ORDER, f"{column.value} {'down' if descending else 'up'}")
         self._rebuild(lambda: self.model.sort_by(column, descending))
         self.header.show_order(column, descending)
 
     def _filter(self, which: Filter) -> None:
+        self._settings.put(_FILTER, which.value)
         self._rebuild(lambda: self.model.show_only(which))
         self.chips.count(self.model)
         self._show_state()
 
+    def _match(self, text: str) -> None:
+        self._rebuild(lambda: self.model.show_matching(text))
+        self.chips.count(self.model)
+        self._show_state()
+
+    def _go_to_filter(self) -> None:
+        if self.filter.isVisible():
+            self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.filter.selectAll()
+
+    def _go_to_list(self) -> None:
+        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def _show_all(self) -> None:
+        self.filter.clear()
         self.chips.choose(Filter.ALL)
         self.table.setFocus()
+
+    def _restore(self) -> None:
+        """Order and filter as they were left."""
+        name, _, way = self._settings.value(_ORDER, "").partition(" ")
+        if name in [one.value for one in Column]:
+            self.model.sort_by(Column(name), way == "down")
+        kept = self._settings.value(_FILTER, "")
+        if kept in [one.value for one in Filter]:
+            self.chips.choose(Filter(kept))
 
     def _rebuild(self, change: Callable[[], None]) -> None:
         """Change the model and keep selection, current row and place by image."""

@@ -12,7 +12,13 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+)
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from layerscope.engine.library.values import ImageRow
@@ -21,6 +27,8 @@ from layerscope.gui.library.columns import Places
 from layerscope.gui.library.delegate import LibraryDelegate
 from layerscope.gui.library.model import ROW, LibraryModel
 
+_LONGEST_PASTE = 1024
+
 
 class LibraryTable(QTableView):
     """One column of whole rows, which stays fast however many there are."""
@@ -28,6 +36,7 @@ class LibraryTable(QTableView):
     opened = Signal(object)  #: an ImageRow
     menu_asked = Signal(object, QPoint)
     selected = Signal()
+    pasted = Signal(str)  #: a text that is one line
 
     def __init__(self, model: LibraryModel) -> None:
         super().__init__()
@@ -80,6 +89,10 @@ class LibraryTable(QTableView):
             self._open(self.currentIndex())
         elif event.key() == Qt.Key.Key_Escape:
             self.clearSelection()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self._copy()
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self._paste()
         else:
             super().keyPressEvent(event)
 
@@ -112,6 +125,17 @@ class LibraryTable(QTableView):
         row = index.data(ROW) if index.isValid() else None
         if isinstance(row, ImageRow):
             self.opened.emit(row)
+
+    def _copy(self) -> None:
+        """The references of the selected images, a line each; of untagged ones the ID."""
+        lines = [row.familiar[0] if row.familiar else str(row.image_id) for row in self.rows()]
+        if lines:
+            QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def _paste(self) -> None:
+        text = QGuiApplication.clipboard().text().strip()
+        if text and "\n" not in text and len(text) <= _LONGEST_PASTE:
+            self.pasted.emit(text)
 
     def _ask(self, index: QModelIndex, where: QPoint) -> None:
         row = index.data(ROW) if index.isValid() else None

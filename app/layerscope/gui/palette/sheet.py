@@ -15,6 +15,7 @@ from layerscope.gui.palette.list import ENTRY_HEIGHT, PaletteModel, PaletteView
 from layerscope.gui.palette.recents import Recents
 from layerscope.gui.plain import plain
 from layerscope.gui.rail import Section
+from layerscope.gui.search.going import search_in
 
 if TYPE_CHECKING:
     from layerscope.gui.palette.open_image import PageOfImage
@@ -143,12 +144,7 @@ class Palette(QWidget):
         return PageOfImage(page, self) if isinstance(page, ImagePage) else None
 
     def _pull(self, text: str) -> None:
-        from layerscope.gui.search.page import SearchPage
-
-        self._window.open_section(Section.SEARCH)
-        page = self._window.pages.currentWidget()
-        if isinstance(page, SearchPage):
-            page.search_for(text)
+        search_in(self._window, text)
 
     # Choosing
 
