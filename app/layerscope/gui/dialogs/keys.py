@@ -52,6 +52,10 @@ class KeysSheet(Sheet):
             (self.tr("Layer that the file comes from"), "Ctrl+G"),
             (self.tr("Quick look"), self.tr("Space")),
             (self.tr("Next, previous tab of the preview"), "Ctrl+PgDown  Ctrl+PgUp"),
+            (self.tr("Play lookup, or pause it"), "Ctrl+Shift+L"),
+            (self.tr("While it plays: pause, step, restart"), self.tr("Space, Left, Right, Home")),
+            (self.tr("Find in the text of the file"), "Ctrl+F"),
+            (self.tr("Next, previous place in the text"), "F3  Shift+F3"),
         ]
         row = self._group(grid, row, self.tr("Files of an image"), files)
         moving = [

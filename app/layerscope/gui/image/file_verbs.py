@@ -67,7 +67,9 @@ class FileVerbs(QObject):
         self._tab.files.view.setFocus()
 
     def _ask_file_menu(self, at: QPoint) -> None:
-        file_menu(self._tab, self._tab.files.view.chosen()).popup(at)
+        rows = self._tab.files.view.chosen()
+        if rows:
+            file_menu(self._tab, rows).popup(at)
 
     def _ask_layer_menu(self, number: int, at: QPoint) -> None:
         if self._tab.detail is not None:

@@ -39,6 +39,7 @@ def file_menu(tab: FilesTab, rows: Sequence[Row]) -> QMenu:
         here = [row for row in rows if not row.deleted]
         _add(menu, _tr("Extract…"), "folder-output", partial(wishing.extract, tab, here))
     menu.addSeparator()
+    _add(menu, _tr("Play lookup"), "play", tab.verbs.play, "Ctrl+Shift+L")
     if row.origin:
         words = _tr("Go to origin layer {number}").format(number=row.origin)
         _add(menu, words, "layers", partial(tab.go_to_layer, row.origin), "Ctrl+G")
@@ -55,7 +56,8 @@ def layer_menu(tab: FilesTab, layer: LayerRow) -> QMenu:
     menu = _menu(tab)
     number = layer.number
     _add(menu, _tr("View from here"), "eye", partial(tab.look_from, number))
-    _add(menu, _tr("Show this layer only"), "list-filter", partial(tab.show_only, number))
+    _add(menu, _tr("Show this layer only"), "list-filter", partial(tab.show_only, number), "Enter")
+    _add(menu, _tr("Show its files"), "folder", partial(tab.show_files_of, number), "Ctrl+G")
     _add(menu, _tr("Set as baseline"), "git-compare", partial(tab.compare_with, number))
     menu.addSeparator()
     words = _tr("Export files from here…")
