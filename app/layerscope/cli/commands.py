@@ -52,15 +52,22 @@ def command(name: str) -> Command:
     return cast(Command, getattr(module, "import_" if name == "import" else name))
 
 
-def prepare(options: argparse.Namespace) -> None:
-    """To be called before there are any threads: commands that read many layers do so in child
-    processes, which load what they need while the library is being loaded here."""
+@contextmanager
+def children(options: argparse.Namespace) -> Iterator[None]:
+    """Around the command, and before there are any threads: commands that read many layers do so
+    in child processes, which load what they need while the library is being loaded here."""
     options.passes = None
-    if options.command in _READ_LAYERS:
-        from layerscope.worker.passes import ProcessPasses, start_nursery
+    if options.command not in _READ_LAYERS:
+        yield
+        return
+    from layerscope.worker.passes import ProcessPasses, start_nursery
 
-        options.passes = ProcessPasses(nursery=start_nursery())
-        options.passes.warm_up()
+    options.passes = ProcessPasses(nursery=start_nursery())
+    options.passes.warm_up()
+    try:
+        yield
+    finally:
+        options.passes.close()
 
 
 @contextmanager

@@ -39,20 +39,20 @@ def _run(options: argparse.Namespace) -> int:
     """Do the work on a thread, so that Ctrl+C is heard whatever the work is blocked in."""
     if sys.stdout is None:
         return _complain("Standard output is closed. Send it to a file or to /dev/null.", FAILED)
-    from .commands import prepare
+    from .commands import children
 
-    prepare(options)
     task = Task()
     outcome: list[BaseException | int] = []
     work = threading.Thread(target=_work, args=(options, task, outcome), daemon=True)
-    try:
-        work.start()
-        work.join()
-    except KeyboardInterrupt:
-        task.cancel()
-        work.join(_PATIENCE)
-        _complain(_interruption(outcome[0] if outcome else None), INTERRUPTED)
-        _leave_now(INTERRUPTED)
+    with children(options):
+        try:
+            work.start()
+            work.join()
+        except KeyboardInterrupt:
+            task.cancel()
+            work.join(_PATIENCE)
+            _complain(_interruption(outcome[0] if outcome else None), INTERRUPTED)
+            _leave_now(INTERRUPTED)
     return _status(outcome[0])
 
 

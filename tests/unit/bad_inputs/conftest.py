@@ -22,6 +22,9 @@ from support.visitors import config_for
 class _ClosingPasses(InlinePasses):
     """Instead of processes: a command is over sooner."""
 
+    def __init__(self, nursery: None = None) -> None:
+        super().__init__()
+
     def close(self) -> None:
         return
 
@@ -38,6 +41,7 @@ def door(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Door:
     monkeypatch.setattr("layerscope.worker.passes.ProcessPasses", _ClosingPasses)
+    monkeypatch.setattr("layerscope.worker.passes.start_nursery", lambda: None)
     monkeypatch.setattr(os, "fsync", lambda _file: None)  # hundreds of them; no power is cut here
     monkeypatch.setattr(indexfile, "_PAUSE", 0.001)  # for other programs that are writing
     opened = Door(tmp_path, open_library(tmp_path / "store", InlinePasses()), capsys)
@@ -57,6 +61,8 @@ def far(monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileRegistry]:
     """A registry on loopback; every client waits for it only as long as a test can."""
     with HostileRegistry() as registry:
         monkeypatch.setattr(
-            remote, "make_registries", lambda settings, hosts: Registries(impatient(registry))
+            remote,
+            "make_registries",
+            lambda settings, hosts, logins: Registries(impatient(registry)),
         )
         yield registry

@@ -163,7 +163,7 @@ def test_a_server_that_accepts_and_never_speaks_is_given_up(
     """N04"""
     with HostileRegistry(silent=True) as mute:
         monkeypatch.setattr(
-            remote, "make_registries", lambda settings, hosts: Registries(config_for(mute))
+            remote, "make_registries", lambda settings, hosts, logins: Registries(config_for(mute))
         )
         with pytest.raises(RegistryError, match="127"):
             door.library.pull(f"{mute.host}/app:1", task=Task())
@@ -177,7 +177,9 @@ def test_a_server_that_accepts_and_never_speaks_is_given_up(
 def signed_in(door: Door, far: HostileRegistry, monkeypatch: pytest.MonkeyPatch) -> Far:
     """A person with a login for the registry."""
     config = config_for(far, login=Login("me", CANARY))
-    monkeypatch.setattr(remote, "make_registries", lambda settings, hosts: Registries(config))
+    monkeypatch.setattr(
+        remote, "make_registries", lambda settings, hosts, logins: Registries(config)
+    )
     library = open_library(door.store, InlinePasses())
     return Far(Door(door.folder, library, door.capture), far)
 

@@ -1,0 +1,52 @@
+"""The only door to the engine: one method for each thing that a person can do with images.
+
+The methods load what they need when they are called, because a listing should not have to wait
+for the import of an HTTP library, nor hold one in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layerscope.engine.library.ground import Ground
+from layerscope.engine.task import Task
+
+from .bringing import Bringing
+from .changes import Changes
+from .far_side import FarSide
+from .giving_back import GivingBack
+from .looking import Looking
+
+if TYPE_CHECKING:
+    from layerscope.engine.library.passes import Passes
+    from layerscope.engine.library.values import Settings
+
+
+def open_library(
+    store: Path | None = None, passes: Passes | None = None, plain_http: Iterable[str] = ()
+) -> Library:
+    """The library over a store folder (None: the one of this user), made if it is not there.
+
+    ``passes`` None runs heavy passes in this process.  ``plain_http`` are hosts to be spoken to
+    without TLS, besides those of the settings.  Raises StoreError.
+    """
+    return Library(Ground.open(store, passes, plain_http))
+
+
+class Library(Looking, FarSide, Bringing, Changes, GivingBack):
+    """What a person can do with images.  Any thread may call any method at any time.
+
+    ``name`` is a reference, an image ID (7 or more hex digits) or a digest, as text; ImageNotFound
+    or AmbiguousName if it does not name one image.  All methods raise LayerscopeError for what can
+    be explained, and Cancelled within 250 ms of a cancel.
+    """
+
+    def settings(self, *, task: Task) -> Settings:
+        return self._ground.settings
+
+    def change_settings(self, settings: Settings, *, task: Task) -> Settings:
+        """Write the settings and obey them from now on."""
+        self._ground.change_settings(settings)
+        return settings

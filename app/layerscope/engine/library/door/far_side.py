@@ -1,0 +1,118 @@
+"""Registries: what they have, and who we are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layerscope.engine.task import Task
+
+from .floor import Floor
+
+if TYPE_CHECKING:
+    from layerscope.engine.library.values import (
+        ConnectionTest,
+        FoundRow,
+        Pulled,
+        PullPreview,
+        Pushed,
+        PushPlan,
+        RegistryRow,
+        SignedIn,
+        SignedOut,
+        TagRow,
+    )
+
+
+class FarSide(Floor):
+    """Asks registries, and brings images from and to them."""
+
+    def registries(self, *, task: Task) -> tuple[RegistryRow, ...]:
+        from layerscope.engine.library.searching import registries
+
+        return registries(self._ground, task)
+
+    def search(
+        self, term: str, registry: str = "docker.io", limit: int = 25, *, task: Task
+    ) -> tuple[FoundRow, ...]:
+        from layerscope.engine.library.searching import search
+
+        return search(self._ground, term, registry, limit, task)
+
+    def tags(self, repository: str, *, task: Task) -> tuple[TagRow, ...]:
+        """In the registry's order; sizes, digests and platforms where the listing tells them."""
+        from layerscope.engine.library.searching import tags
+
+        return tags(self._ground, repository, task)
+
+    def tag_details(self, repository: str, tag: str, *, task: Task) -> TagRow:
+        from layerscope.engine.library.searching import tag_details
+
+        return tag_details(self._ground, repository, tag, task)
+
+    def preview(self, reference: str, platform: str | None = None, *, task: Task) -> PullPreview:
+        """What ``pull`` would fetch."""
+        from layerscope.engine.library.previewing import preview
+
+        return preview(self._ground, reference, platform, task)
+
+    def pull(self, reference: str, platform: str | None = None, *, task: Task) -> Pulled:
+        """Fetch, verify, index and name an image.  Reports TransferProgress.
+
+        Returns when every layer agrees with the manifest and the config; if one does not, nothing
+        is named.  What was received stays for the next try, also after a cancel or a crash.
+        """
+        from layerscope.engine.library.pulling import pull
+
+        return pull(self._ground, reference, platform, task)
+
+    def pull_all(
+        self, repository: str, platform: str | None = None, *, task: Task
+    ) -> tuple[Pulled, ...]:
+        """Pull every tag of a repository, one after the other."""
+        from layerscope.engine.library.pulling import pull_all
+
+        return pull_all(self._ground, repository, platform, task)
+
+    def plan_push(self, name: str, target: str | None = None, *, task: Task) -> PushPlan:
+        """What ``push`` would send to ``target`` (None: the name itself), layer by layer, and what
+        its tag names now.  Asks the registry, sends nothing."""
+        from layerscope.engine.library.planning_push import plan_push
+
+        return plan_push(self._ground, name, target, task)
+
+    def push(self, name: str, target: str | None = None, *, task: Task) -> Pushed:
+        """Bring an image into a registry, with all platforms of its index if they are stored.
+        Reports TransferProgress.
+
+        The tag is given last, and looked at again; until then nothing changes there.  What has
+        arrived whole is not sent again by the next try.  Cannot be undone.
+        """
+        from layerscope.engine.library.pushing import push
+
+        return push(self._ground, name, target, task)
+
+    def login(
+        self, registry: str, user: str, password: str, keep: str = "auto", *, task: Task
+    ) -> SignedIn:
+        """Sign in, if the registry agrees, and keep the login where ``keep`` (a Keep) says.
+
+        The user ``<token>`` means that the password is an identity token.  Raises SignInNeeded if
+        the registry does not agree; nothing is kept then.
+        """
+        from layerscope.engine.library.signing_in import login
+        from layerscope.engine.library.values import Keep
+
+        return login(self._ground, registry, user, password, Keep(keep), task)
+
+    def logout(self, registry: str, *, task: Task) -> SignedOut:
+        """Forget the login that ``login`` or ``docker login`` have kept.  Tells of those that
+        other programs keep elsewhere, and leaves them alone."""
+        from layerscope.engine.library.signing_in import logout
+
+        return logout(self._ground, registry, task)
+
+    def test_registry(self, registry: str, *, task: Task) -> ConnectionTest:
+        """Ask a registry whether it is there and lets us in.  Does not raise for what it says."""
+        from layerscope.engine.library.signing_in import test_registry
+
+        return test_registry(self._ground, registry, task)
