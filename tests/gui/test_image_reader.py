@@ -46,7 +46,7 @@ def test_closing_does_not_wait_for_the_question_in_hand(qtbot: QtBot, timeline: 
 
     reader = Reader(timeline)
     reader.ask("slow", question, answers.append)
-    assert asked.wait(30)
+    qtbot.waitUntil(asked.is_set)
     reader.close()  # would wait here for two seconds
     with qtbot.waitSignal(reader.destroyed, timeout=30_000):
         go_on.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ class Warming(QObject):
 
     def _step(self) -> None:
         if next(self._steps, None) is None:
+            gc.freeze()  # what is there now stays: a later collection need not look at it
             self.deleteLater()
         else:
             self._next.start(_PAUSE)
@@ -58,6 +60,5 @@ def _names() -> Iterator[str]:
     from layerscope.gui import image
 
     rest = sorted(module.name for module in pkgutil.iter_modules(image.__path__))
-    last = ("page", "making")
-    for name in (*_PARTS, *(name for name in rest if name not in last), *last):
+    for name in (*_PARTS, *(name for name in rest if name != "page"), "page"):
         yield f"{image.__name__}.{name}"

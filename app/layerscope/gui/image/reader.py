@@ -8,8 +8,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from layerscope.engine.rootfs import Timeline
 
@@ -33,6 +34,10 @@ class Reader(QObject):
     A question replaces the one with the same key that still waits, and the answer to a replaced
     one is dropped, so whoever asks hears only about the newest.  ``failed`` tells of exceptions,
     also of the one that there was on opening the timeline, which the first question does.
+
+    The thread gets a question when the window has painted what it has to, also what came of the
+    last answer: both at once take the interpreter from each other all the time, and a frame of
+    40 ms became one of more than 100.
     """
 
     failed = Signal(object)
@@ -42,11 +47,15 @@ class Reader(QObject):
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._path = path
-        self._changed = threading.Condition()
         self._waiting: OrderedDict[str, _Asked] = OrderedDict()
         self._newest: dict[str, tuple[int, Answer]] = {}
+        self._questions: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._busy = False
         self._closing = False
         self._thread: threading.Thread | None = None
+        self._painted = QTimer(self)
+        self._painted.setSingleShot(True)
+        self._painted.timeout.connect(self._hand_over)
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._go, Qt.ConnectionType.QueuedConnection)
 
@@ -54,21 +63,13 @@ class Reader(QObject):
         """``answer`` is called on this thread, in a later turn of the event loop."""
         number = self._newest[key][0] + 1 if key in self._newest else 1
         self._newest[key] = (number, answer)
-        with self._changed:
-            self._waiting.pop(key, None)
-            self._waiting[key] = _Asked(key, number, question)
-            self._changed.notify()
-        if self._thread is None:
-            # Painting waits this long each time it needs the interpreter while a question is
-            # worked on; with Python's own 5 ms a frame took up to 190 ms, with this 80 ms.
-            sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH))
-            self._thread = threading.Thread(target=self._run, name="timeline-reader", daemon=True)
-            self._thread.start()
+        self._waiting.pop(key, None)
+        self._waiting[key] = _Asked(key, number, question)
+        self._painted.start(0)  # the turn of a timer comes after that of painting
 
     def forget(self, key: str) -> None:
         """Drop what was asked under ``key``; its answer is not delivered."""
-        with self._changed:
-            self._waiting.pop(key, None)
+        self._waiting.pop(key, None)
         if key in self._newest:
             self._newest[key] = (self._newest[key][0] + 1, _ignore)
 
@@ -76,20 +77,21 @@ class Reader(QObject):
         """Nothing is delivered afterwards.  Does not wait for the question that the thread is at;
         when that is answered the reader deletes itself, so nobody else may."""
         _closing.add(self)
-        with self._changed:
-            self._closing = True
-            self._waiting.clear()
-            self._changed.notify()
+        self._closing = True
+        self._painted.stop()
+        self._waiting.clear()
         self._newest.clear()
         self.setParent(None)
         if self._thread is None:
             self._go()
+        else:
+            self._questions.put(None)
 
     # On the thread
 
     def _run(self) -> None:
         timeline: Timeline | None = None
-        while (asked := self._next()) is not None:
+        while (asked := self._questions.get()) is not None:
             try:
                 timeline = timeline or Timeline.open(self._path)
                 result: object = asked.question(timeline)
@@ -101,23 +103,24 @@ class Reader(QObject):
             timeline.close()
         self._ended.emit()
 
-    def _next(self) -> _Asked | None:
-        with self._changed:
-            while not self._waiting and not self._closing:
-                self._changed.wait()
-            if self._closing:
-                return None
-            return self._waiting.popitem(last=False)[1]
-
     # On the window's thread
 
-    def _go(self) -> None:
-        if self._thread is not None:
-            self._thread.join()  # it has nothing left to do
-        _closing.discard(self)
-        self.deleteLater()
+    def _hand_over(self) -> None:
+        if self._busy or not self._waiting:
+            return
+        self._busy = True
+        if self._thread is None:
+            # Where both work at once all the same, painting waits this long each time it needs
+            # the interpreter; with Python's own 5 ms a frame took up to 190 ms.
+            sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH))
+            self._thread = threading.Thread(target=self._run, name="timeline-reader", daemon=True)
+            self._thread.start()
+        self._questions.put(self._waiting.popitem(last=False)[1])
 
     def _deliver(self, key: str, number: int, result: object) -> None:
+        self._busy = False
+        if not self._closing:
+            self._painted.start(0)
         newest = self._newest.get(key)
         if newest is None or newest[0] != number:
             return
@@ -125,6 +128,12 @@ class Reader(QObject):
             self.failed.emit(result)
         else:
             newest[1](result)
+
+    def _go(self) -> None:
+        if self._thread is not None:
+            self._thread.join()  # it has nothing left to do
+        _closing.discard(self)
+        self.deleteLater()
 
 
 def _ignore(_result: object) -> None:
