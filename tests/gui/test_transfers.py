@@ -7,17 +7,19 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from layerscope.engine.errors import Unreachable
+from layerscope.engine.errors import DiskFull, Unreachable
 from layerscope.engine.library.values import Pulled
 from layerscope.engine.oci import Digest
 from layerscope.engine.task import LayerProgress, LayerState, TransferProgress
+from layerscope.gui.transfers.card import TransferCard
 from layerscope.gui.transfers.drawer import TransfersDrawer
 from layerscope.gui.transfers.grid import bytes_words, spoken
-from layerscope.gui.transfers.rate import Rate
-from layerscope.gui.transfers.transfers import State, Transfers
+from layerscope.gui.transfers.report import report
+from layerscope.gui.transfers.transfers import State, Transfer, Transfers
+from layerscope.gui.transfers.words import about
 from support.fake_jobs import FakeJobs
 
 REDIS = "docker.io/library/redis:7"
@@ -29,6 +31,11 @@ class Frame:
     def __init__(self) -> None:
         self.opened: list[str] = []
         self.shown = True
+        self.changes = self
+        self.pruned = 0
+
+    def prune(self) -> None:
+        self.pruned += 1
 
     def open_image(self, name: str) -> None:
         self.opened.append(name)
@@ -110,37 +117,14 @@ def test_forgetting_keeps_what_still_runs(jobs: FakeJobs, transfers: Transfers) 
     assert done not in transfers.all
 
 
-def test_speed_settles_and_time_left_waits_until_it_can_be_trusted() -> None:
-    rate = Rate()
-    for tick in range(31):
-        rate.add(tick * 100_000, 10_000_000, tick / 10)
-        if tick < 20:
-            assert rate.seconds_left(tick / 10) is None
-    assert rate.speed == pytest.approx(1_000_000, rel=0.01)
-    left = rate.seconds_left(3.0)
-    assert left is not None
-    assert left == pytest.approx(7, abs=0.5)
-
-
-def test_a_jumping_time_left_is_not_shown() -> None:
-    rate = Rate()
-    for tick in range(30):
-        rate.add(tick * 10_000, 10_000_000, tick / 10)
-    rate.add(9_000_000, 10_000_000, 3.0)
-    assert rate.seconds_left(3.0) is None
-
-
-def test_a_restarted_layer_does_not_make_the_speed_negative() -> None:
-    rate = Rate()
-    rate.add(0, 100, 0.0)
-    rate.add(90, 100, 1.0)
-    rate.add(10, 100, 2.0)
-    assert rate.speed >= 0
+@pytest.fixture
+def frame() -> Frame:
+    return Frame()
 
 
 @pytest.fixture
-def drawer(transfers: Transfers, jobs: FakeJobs, qtbot: QtBot) -> TransfersDrawer:
-    made = TransfersDrawer(jobs, transfers, Frame())  # type: ignore[arg-type]  # a stand-in
+def drawer(frame: Frame, transfers: Transfers, jobs: FakeJobs, qtbot: QtBot) -> TransfersDrawer:
+    made = TransfersDrawer(jobs, transfers, frame)  # type: ignore[arg-type]  # a stand-in
     qtbot.addWidget(made)
     made.resize(1300, 320)
     made.show()
@@ -171,13 +155,19 @@ def test_delete_cancels_the_transfer_that_has_the_focus(
 
 
 def test_the_space_bar_pauses_and_resumes(
-    drawer: TransfersDrawer, transfers: Transfers, qtbot: QtBot
+    drawer: TransfersDrawer, transfers: Transfers, jobs: FakeJobs, qtbot: QtBot
 ) -> None:
     transfer = transfers.start_pull(REDIS)
+    half = progress(500_000, LayerState.COMPLETE, LayerState.DOWNLOADING)
+    jobs.open("pull")[0].progressed.emit(half)
     QTest.keyClick(drawer.cards[0], Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: transfer.state is State.CANCELLED)
+    qtbot.waitUntil(lambda: transfer.state is State.PAUSED)
+    assert about(transfer).startswith("Paused at ")
+    assert [one.state for one in transfer.layers] == [LayerState.COMPLETE, LayerState.WAITING]
+    assert drawer.count.text() == "0 active · 1 paused"
     QTest.keyClick(drawer.cards[0], Qt.Key.Key_Space)
-    assert transfer.running
+    assert transfer.state is State.RUNNING
+    assert len(jobs.calls("pull")) == 2
 
 
 def test_a_failure_is_told_in_its_own_words(
@@ -193,3 +183,94 @@ def test_layer_rows_speak_docker_words() -> None:
     assert spoken(layer) == "Layer 3, downloading, 500.0 kB of 2.0 MB"
     exists = LayerProgress(1, "sha256:ab", 2_000_000, LayerState.EXISTS)
     assert bytes_words(exists) == "0 B of 2.0 MB"
+
+
+def paused(transfers: Transfers, qtbot: QtBot) -> Transfer:
+    transfer = transfers.start_pull(REDIS)
+    transfer.pause()
+    qtbot.waitUntil(lambda: transfer.state is State.PAUSED)
+    return transfer
+
+
+def test_a_paused_pull_waits_for_somebody(transfers: Transfers, qtbot: QtBot) -> None:
+    told: list[object] = []
+    transfers.ended.connect(told.append)
+    transfer = paused(transfers, qtbot)
+    transfers.forget_ended()
+    assert transfers.all == (transfer,), "what is paused has not ended"
+    assert told == []
+    assert transfers.start_pull(REDIS) is transfer, "asking for it again resumes it"
+    assert transfer.running
+
+
+def test_a_paused_pull_can_be_cancelled(transfers: Transfers, qtbot: QtBot) -> None:
+    transfer = paused(transfers, qtbot)
+    transfer.cancel()
+    assert transfer.state is State.CANCELLED
+
+
+def test_a_load_cannot_be_paused(transfers: Transfers) -> None:
+    transfer = transfers.start_load("/tmp/app.tar")
+    transfer.pause()
+    assert not transfer.can_pause
+    assert transfer.running
+
+
+def test_the_menu_of_a_transfer_offers_what_can_be_done_now(
+    drawer: TransfersDrawer, transfers: Transfers, jobs: FakeJobs
+) -> None:
+    transfers.start_pull(REDIS)
+    card = drawer.cards[0]
+    assert texts(card) == ["Pause", "Cancel", "Copy name"]
+    jobs.open("pull")[0].fail(Unreachable("Can't reach x.", hint="Check.", registry="x"))
+    assert texts(card) == ["Try again", "Copy report", "Copy name", "Remove from the list"]
+    QTest.keyClick(card, Qt.Key.Key_Delete)
+    assert transfers.all == ()
+
+
+def texts(card: TransferCard) -> list[str]:
+    menu = card.menu()
+    found = [action.text() for action in menu.actions() if action.text()]
+    menu.deleteLater()
+    return found
+
+
+def test_a_full_disk_offers_to_prune(
+    drawer: TransfersDrawer, frame: Frame, transfers: Transfers, jobs: FakeJobs
+) -> None:
+    transfers.start_pull(REDIS)
+    jobs.open("pull")[0].fail(DiskFull("Not enough space.", path="/", needed=62, free=18))
+    buttons = drawer.cards[0].findChildren(QPushButton)
+    (prune,) = (one for one in buttons if one.text() == "Prune…" and not one.isHidden())
+    prune.click()
+    assert frame.pruned == 1
+
+
+def test_a_report_has_the_facts_and_no_secrets(transfers: Transfers, jobs: FakeJobs) -> None:
+    transfer = transfers.start_pull(REDIS)
+    url = "https://x.example/blob?signature=secret"
+    wrong = Unreachable("Can't reach x.", hint="Check.", registry="x.example", url=url)
+    jobs.open("pull")[0].fail(wrong)
+    told = report(transfer)
+    assert "https://x.example/blob" in told
+    assert "secret" not in told
+    for part in (f"pull {REDIS}", "Can't reach x.", "Check.", "registry: x.example", "Layerscope "):
+        assert part in told
+
+
+def test_up_and_down_go_from_transfer_to_transfer(
+    drawer: TransfersDrawer, transfers: Transfers, qtbot: QtBot
+) -> None:
+    transfers.start_pull(REDIS)
+    transfers.start_pull("docker.io/library/redis:8")
+    drawer.activateWindow()
+    qtbot.waitUntil(drawer.isActiveWindow)
+    first, second = drawer.cards
+    qtbot.waitUntil(second.isVisible)
+    first.setFocus()
+    QTest.keyClick(first, Qt.Key.Key_Down)
+    assert second.hasFocus()
+    QTest.keyClick(second, Qt.Key.Key_Down)
+    assert second.hasFocus()
+    QTest.keyClick(second, Qt.Key.Key_Up)
+    assert first.hasFocus()

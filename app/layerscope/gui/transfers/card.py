@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from layerscope.engine.errors import LayerscopeError
-from layerscope.engine.library.values import size_text
+from layerscope.engine.errors import DiskFull
 from layerscope.gui import icons, paint, sizes, theme
-from layerscope.gui.notices import notice
 from layerscope.gui.plain import button, display, icon_button, plain, retone
 from layerscope.gui.transfers import outcome
+from layerscope.gui.transfers.bar import TransferBar
 from layerscope.gui.transfers.grid import LayerGrid
+from layerscope.gui.transfers.report import report
 from layerscope.gui.transfers.transfers import State, Transfer
+from layerscope.gui.transfers.words import about, amount, speed
 
 
 class TransferCard(QWidget):
-    """Follows one transfer; Del cancels, Ctrl+R tries again, Right and Left show the layers."""
+    """Follows one transfer.  Space pauses and resumes, Del cancels or forgets it, Ctrl+R tries
+    again, Enter opens what came, Right and Left show the layers, Up and Down go to its neighbours.
+    """
 
     open_wanted = Signal(object)
+    forget_wanted = Signal(object)
+    prune_wanted = Signal()
+    neighbour_wanted = Signal(object, bool)  #: the card, and whether the next one is meant
 
     def __init__(self, transfer: Transfer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,13 +49,19 @@ class TransferCard(QWidget):
         self.grid.show_layers(transfer.layers)
         self._name.setText(display(transfer.name))
         self._fold.setVisible(not outcome.writes(transfer))
-        self._about.setText(self._about_words())
+        self._about.setText(about(transfer))
         self._bar.show_share(transfer.fraction, transfer.state)
-        self._amount.setText(self._amount_words())
-        self._speed.setText(self._speed_words())
+        self._amount.setText(amount(transfer))
+        self._speed.setText(speed(transfer))
         failed = transfer.state is State.FAILED
-        retone(self._about, "err" if failed else "tx2")
-        self._cancel.setVisible(transfer.running)
+        paused = transfer.state is State.PAUSED
+        retone(self._about, "err" if failed else "warn" if paused else "tx2")
+        self._cancel.setVisible(not transfer.over)
+        self._pause.setVisible(transfer.can_pause or paused)
+        self._pause.setIcon(icons.icon("play" if paused else "pause"))
+        self._pause.setAccessibleName(self.tr("Resume") if paused else self.tr("Pause"))
+        self._pause.setToolTip(self._pause.accessibleName())
+        self._prune.setVisible(isinstance(transfer.error, DiskFull))
         self._again.setVisible(transfer.state in (State.FAILED, State.CANCELLED))
         resume = transfer.state is State.CANCELLED
         resume = resume and not outcome.writes(transfer)
@@ -65,18 +83,29 @@ class TransferCard(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         match event.key():
-            case Qt.Key.Key_Delete if self.transfer.running:
+            case Qt.Key.Key_Delete if not self.transfer.over:
                 self.transfer.cancel()
-            case Qt.Key.Key_Space:  # what has arrived is kept, so this is pause and resume
-                self.transfer.cancel() if self.transfer.running else self._resume()
+            case Qt.Key.Key_Delete:
+                self.forget_wanted.emit(self.transfer)
+            case Qt.Key.Key_Space:
+                self._pause_or_resume()
             case Qt.Key.Key_R if control and not self.transfer.running:
                 self._try_again()
+            case Qt.Key.Key_C if control:
+                self._copy_name()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if self.transfer.state is State.DONE:
+                self._ask_open()
+            case Qt.Key.Key_Up | Qt.Key.Key_Down:
+                self.neighbour_wanted.emit(self, event.key() == Qt.Key.Key_Down)
             case Qt.Key.Key_Right:
                 self.expand(True)
             case Qt.Key.Key_Left:
                 self.expand(False)
             case _:
                 super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu().popup(event.globalPos())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look = theme.current()
@@ -86,57 +115,6 @@ class TransferCard(QWidget):
         ring = self.hasFocus()
         line = look.acc if ring else look.line
         paint.draw_round(painter, rect, sizes.RADIUS_CARD, look.surf2, line, 2 if ring else 1)
-
-    # Words
-
-    def _about_words(self) -> str:
-        transfer = self.transfer
-        if transfer.error is not None:
-            hint = transfer.error.hint if isinstance(transfer.error, LayerscopeError) else ""
-            return display(f"{transfer.error} {hint}".strip())
-        if outcome.writes(transfer) and not transfer.running:
-            return outcome.words(transfer)
-        if transfer.state is State.CANCELLED:
-            return self.tr("Cancelled. What has arrived is kept, and the next try goes on from it.")
-        parts = []
-        if transfer.progress is not None and transfer.progress.platform:
-            parts.append(display(transfer.progress.platform))
-        if transfer.layers:
-            words = self.tr("{0} of {1} layers complete")
-            parts.append(words.format(transfer.layers_over, len(transfer.layers)))
-        elif transfer.running:
-            step = transfer.step.what if transfer.step else ""
-            waiting = self.tr("Starting…") if outcome.writes(transfer) else ""
-            parts.append(display(step) or waiting or self.tr("Asking the registry…"))
-        return " · ".join(parts)
-
-    def _amount_words(self) -> str:
-        transfer = self.transfer
-        progress = transfer.progress
-        if transfer.fraction is None:
-            return ""
-        share = f"{transfer.fraction * 100:.0f} %"
-        if progress is None or not progress.expected:
-            return share if transfer.running else self.tr("Done")
-        words = self.tr("{0} of {1}")
-        amount = words.format(size_text(progress.received), size_text(progress.expected))
-        return f"{share}   {amount}" if transfer.running else amount
-
-    def _speed_words(self) -> str:
-        transfer = self.transfer
-        if not transfer.running or transfer.progress is None:
-            return ""
-        parts = []
-        if transfer.rate.speed >= 1 and transfer.fraction != 1:
-            parts.append(f"{size_text(int(transfer.rate.speed))}/s")
-        left = transfer.seconds_left
-        if left is not None and left > 60:
-            parts.append(self.tr("about %n min left", "", round(left / 60)))
-        elif left is not None:
-            parts.append(self.tr("%n s left", "", max(1, round(left))))
-        if transfer.progress.connections:
-            parts.append(self.tr("%n connection(s)", "", transfer.progress.connections))
-        return " · ".join(parts)
 
     # Layout
 
@@ -149,7 +127,7 @@ class TransferCard(QWidget):
         names.setSpacing(1)
         names.addWidget(self._name)
         names.addWidget(self._about)
-        self._bar = _Bar()
+        self._bar = TransferBar()
         self._amount = plain("", 12.5, 600)
         self._speed = plain("", 12, tone="tx2")
         for label in (self._amount, self._speed):
@@ -160,6 +138,10 @@ class TransferCard(QWidget):
         numbers.addWidget(self._speed)
         self._cancel = icon_button("x", self.tr("Cancel"), "", side=30)
         self._cancel.clicked.connect(self.transfer.cancel)
+        self._pause = icon_button("pause", self.tr("Pause"), "", side=30)
+        self._pause.clicked.connect(self._pause_or_resume)
+        self._prune = button(self.tr("Prune…"), "eraser")
+        self._prune.clicked.connect(self.prune_wanted)
         self._copy = button(self.tr("Copy report"), "copy")
         self._copy.clicked.connect(self._copy_report)
         self._again = button(self.tr("Try again"), "rotate-cw")
@@ -172,7 +154,7 @@ class TransferCard(QWidget):
         row.addLayout(names, 1)
         row.addWidget(self._bar)
         row.addLayout(numbers)
-        for one in (self._copy, self._again, self._open, self._cancel):
+        for one in (self._copy, self._prune, self._again, self._open, self._pause, self._cancel):
             row.addWidget(one)
         self.grid = LayerGrid()
         column = QVBoxLayout(self)
@@ -187,41 +169,40 @@ class TransferCard(QWidget):
     def _try_again(self) -> None:
         self.transfer.start()
 
-    def _resume(self) -> None:
-        if self.transfer.state in (State.FAILED, State.CANCELLED):
+    def _pause_or_resume(self) -> None:
+        if self.transfer.can_pause:
+            self.transfer.pause()
+        elif self.transfer.state in (State.PAUSED, State.FAILED, State.CANCELLED):
             self._try_again()
+
+    def _copy_name(self) -> None:
+        QGuiApplication.clipboard().setText(self.transfer.name)
+
+    def menu(self) -> QMenu:
+        """What can be done with the transfer now; the menu deletes itself when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for shown, icon, text, act in (
+            (self._pause, "pause", self._pause.accessibleName(), self._pause_or_resume),
+            (self._again, "rotate-cw", self._again.text(), self._try_again),
+            (self._open, "package", self._open.text(), self._ask_open),
+            (self._cancel, "x", self._cancel.accessibleName(), self.transfer.cancel),
+            (self._copy, "copy", self._copy.text(), self._copy_report),
+        ):
+            if not shown.isHidden():
+                menu.addAction(icons.icon(icon), text, act)
+        menu.addSeparator()
+        menu.addAction(icons.icon("copy"), self.tr("Copy name"), self._copy_name)
+        if self.transfer.over:
+            forget = self.tr("Remove from the list")
+            menu.addAction(icons.icon("eraser"), forget, self._ask_forget)
+        return menu
+
+    def _ask_forget(self) -> None:
+        self.forget_wanted.emit(self.transfer)
 
     def _ask_open(self) -> None:
         self.open_wanted.emit(self.transfer)
 
     def _copy_report(self) -> None:
-        error = self.transfer.error
-        if error is None:
-            QGuiApplication.clipboard().setText(outcome.report(self.transfer))
-        else:
-            told = notice(error)
-            lines = (self.transfer.name, told.title, told.text, told.details)
-            QGuiApplication.clipboard().setText("\n".join(line for line in lines if line))
-
-
-class _Bar(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(260, 30)
-        self._share: float | None = None
-        self._state = State.RUNNING
-        theme.changed.connect(self.update)
-
-    def show_share(self, share: float | None, state: State) -> None:
-        self._share, self._state = share, state
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.current()
-        painter = QPainter(self)
-        paint.smooth(painter)
-        box = QRectF(0, self.height() / 2 - 3, self.width(), 6)
-        ink = {State.FAILED: look.err, State.CANCELLED: look.warn, State.DONE: look.ok}
-        paint.draw_bar(painter, box, self._share or 0.0, ink.get(self._state, look.acc), look.line2)
-        if self._share is None and self._state is State.RUNNING:
-            paint.draw_hatch(painter, box, look.acc)
+        QGuiApplication.clipboard().setText(report(self.transfer))

@@ -20,12 +20,21 @@ if TYPE_CHECKING:
     from layerscope.gui.jobs import Jobs
 
 
+class Pruning(Protocol):
+    """Whoever can open the prune sheet."""
+
+    def prune(self) -> None: ...
+
+
 class Frame(Protocol):
     """What the drawer needs of the window around it."""
 
     def open_image(self, name: str) -> None: ...
 
     def show_transfers(self, shown: bool) -> None: ...
+
+    @property
+    def changes(self) -> Pruning: ...
 
 
 class TransfersDrawer(QWidget):
@@ -73,7 +82,9 @@ class TransfersDrawer(QWidget):
         self._pile.setContentsMargins(sizes.GAP_L, 2, sizes.GAP_L, sizes.GAP_M)
         self._pile.setSpacing(sizes.GAP_S)
         self.empty = plain(
-            self.tr("Nothing is moving. Pulls, pushes, loads and saves appear here."), 13, tone="tx3"
+            self.tr("Nothing is moving. Pulls, pushes, loads and saves appear here."),
+            13,
+            tone="tx3",
         )
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pile.addWidget(self.empty)
@@ -87,8 +98,11 @@ class TransfersDrawer(QWidget):
     def _add(self, transfer: Transfer) -> None:
         card = TransferCard(transfer)
         card.open_wanted.connect(self._open)
+        card.forget_wanted.connect(self._transfers.forget)
+        card.prune_wanted.connect(self._prune)
+        card.neighbour_wanted.connect(self._go_to_neighbour)
         for other in self._cards.values():
-            other.expand(other.transfer.running)
+            other.expand(not other.transfer.over)
         self._cards[transfer] = card
         self._pile.insertWidget(0, card)
 
@@ -97,11 +111,14 @@ class TransfersDrawer(QWidget):
         for transfer in [one for one in self._cards if one not in present]:
             self._cards.pop(transfer).deleteLater()
         active = len(self._transfers.active)
+        ended = sum(one.over for one in present)
         words = [self.tr("%n active", "", active)]
-        if ended := len(present) - active:
+        if paused := len(present) - active - ended:
+            words.append(self.tr("%n paused", "", paused))
+        if ended:
             words.append(self.tr("%n ended", "", ended))
         self.count.setText(" · ".join(words))
-        self._clear.setEnabled(len(present) > active)
+        self._clear.setEnabled(ended > 0)
         self.empty.setVisible(not present)
 
     def _open(self, transfer: Transfer) -> None:
@@ -112,6 +129,15 @@ class TransfersDrawer(QWidget):
                 self._frame.open_image(one.reference or str(one.digest))
             case Saved(path=path) | Exported(target=path):
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))
+
+    def _go_to_neighbour(self, card: TransferCard, forward: bool) -> None:
+        cards = self.cards
+        place = cards.index(card) + (1 if forward else -1)
+        if 0 <= place < len(cards):
+            cards[place].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _prune(self) -> None:
+        self._frame.changes.prune()
 
     def _close(self) -> None:
         self._frame.show_transfers(False)

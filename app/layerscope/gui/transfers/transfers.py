@@ -21,6 +21,7 @@ class State(Enum):
     """Where a transfer stands."""
 
     RUNNING = auto()
+    PAUSED = auto()  #: on request; what has arrived is kept
     DONE = auto()
     FAILED = auto()
     CANCELLED = auto()
@@ -55,10 +56,21 @@ class Transfer(QObject):
         self.rate = Rate()
         self._jobs = jobs
         self._job: Job | None = None
+        self._pausing = False
 
     @property
     def running(self) -> bool:
         return self.state is State.RUNNING
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended: it neither runs nor waits for somebody to resume it."""
+        return self.state not in (State.RUNNING, State.PAUSED)
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether stopping it loses nothing: the next try of a pull goes on from what is here."""
+        return self.running and self.operation.startswith("pull")
 
     @property
     def layers(self) -> tuple[LayerProgress, ...]:
@@ -88,7 +100,10 @@ class Transfer(QObject):
         return self.rate.seconds_left(time.monotonic()) if self.running else None
 
     def start(self) -> None:
-        """Begin, or begin again after a failure or a cancel; what is on the disk is kept."""
+        """Begin, or go on after a pause, a failure or a cancel; what is on the disk is kept."""
+        if self.running and self._job is not None:
+            return
+        self._pausing = False
         self.state, self.error, self.rate = State.RUNNING, None, Rate()
         self.step = None
         self._job = self._jobs.start(self.operation, *self.order.args, **self.order.kwargs)
@@ -99,7 +114,15 @@ class Transfer(QObject):
         self.changed.emit()
 
     def cancel(self) -> None:
+        self._pausing = False
         if self._job is not None and self.running:
+            self._job.cancel()
+        elif self.state is State.PAUSED:
+            self._end(State.CANCELLED)
+
+    def pause(self) -> None:
+        if self.can_pause and self._job is not None:
+            self._pausing = True
             self._job.cancel()
 
     def _note(self, news: object) -> None:
@@ -118,13 +141,14 @@ class Transfer(QObject):
         self._end(State.FAILED, error=error)
 
     def _stop(self) -> None:
-        self._end(State.CANCELLED)
+        self._end(State.PAUSED if self._pausing else State.CANCELLED)
 
     def _end(self, state: State, result: object = None, error: Exception | None = None) -> None:
         self.state, self.result, self.error, self._job = state, result, error, None
         if self.progress is not None and state is not State.DONE:
+            left = LayerState.WAITING if state is State.PAUSED else LayerState.CANCELLED
             layers = tuple(
-                layer if layer.state.over else replace(layer, state=LayerState.CANCELLED)
+                layer if layer.state.over else replace(layer, state=left)
                 for layer in self.progress.layers
             )
             self.progress = replace(self.progress, layers=layers, connections=0)
@@ -162,10 +186,11 @@ class Transfers(QObject):
         return self.start(Order("load", path, (path,)))
 
     def start(self, order: Order) -> Transfer:
-        """Carry an order out; if the same one runs already, that is returned instead."""
-        for running in self.active:
-            if running.order == order:
-                return running
+        """Carry an order out; if the same one runs already or is paused, that one goes on."""
+        for known in self._all:
+            if known.order == order and not known.over:
+                known.start()
+                return known
         transfer = Transfer(self._jobs, order, self)
         self._all.insert(0, transfer)
         transfer.changed.connect(self._pass_on)
@@ -182,10 +207,17 @@ class Transfers(QObject):
 
     def forget_ended(self) -> None:
         for transfer in self._all:
-            if not transfer.running:
+            if transfer.over:
                 transfer.deleteLater()
-        self._all = [transfer for transfer in self._all if transfer.running]
+        self._all = [transfer for transfer in self._all if not transfer.over]
         self.changed.emit()
+
+    def forget(self, transfer: Transfer) -> None:
+        """Take one that has ended from the list."""
+        if transfer.over and transfer in self._all:
+            self._all.remove(transfer)
+            transfer.deleteLater()
+            self.changed.emit()
 
     def cancel_all(self) -> None:
         for transfer in self.active:
@@ -194,5 +226,5 @@ class Transfers(QObject):
     def _pass_on(self) -> None:
         transfer = self.sender()
         self.changed.emit()
-        if isinstance(transfer, Transfer) and not transfer.running:
+        if isinstance(transfer, Transfer) and transfer.over:
             self.ended.emit(transfer)
