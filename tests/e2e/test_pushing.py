@@ -167,7 +167,7 @@ def test_a_damaged_layer_is_not_pushed(shell: CommandLine, far: FarSide) -> None
     data[1000] ^= 1
     blob.chmod(0o644)
     blob.write_bytes(data)
-    said = shell.refused("push", name, f"{far.plain.host}/damaged/web:1")
+    said = shell.refused("push", name, f"{far.protected.host}/damaged/web:1")
     assert "damaged in the store and was not pushed" in said
 
 
