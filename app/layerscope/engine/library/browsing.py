@@ -11,7 +11,7 @@ from layerscope.engine.content.wording import display_name
 from layerscope.engine.errors import BlobMissing, LayerDamaged, PathNotFound, StoreUnreadable
 from layerscope.engine.layers import INDEX_VERSION, LayerIndex
 from layerscope.engine.oci import Digest, chain_ids
-from layerscope.engine.rootfs import TIMELINE_VERSION, Timeline
+from layerscope.engine.rootfs import TIMELINE_VERSION, check_timeline
 from layerscope.engine.task import Task
 
 from .catalogue import StoredImage
@@ -151,7 +151,7 @@ def _make(
 def _usable(timeline: Path) -> bool:
     """Whether it is there and whole; one that is not is removed, to be made again."""
     try:
-        Timeline.open(timeline).close()
+        check_timeline(timeline)
     except FileNotFoundError:
         return False
     except StoreUnreadable:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from layerscope.engine.rootfs.build import build_timeline
     from layerscope.engine.rootfs.query import Query
     from layerscope.engine.rootfs.timeline import PAGE, Timeline
-    from layerscope.engine.rootfs.writing import TIMELINE_VERSION
+    from layerscope.engine.rootfs.writing import TIMELINE_VERSION, check_timeline
 
 __all__ = [
     "PAGE",
@@ -48,6 +48,7 @@ __all__ = [
     "TraceStep",
     "View",
     "build_timeline",
+    "check_timeline",
 ]
 
 
@@ -57,6 +58,7 @@ _LATER = {
     "TIMELINE_VERSION": "writing",
     "Timeline": "timeline",
     "build_timeline": "build",
+    "check_timeline": "writing",
 }
 
 

@@ -2,7 +2,7 @@
 
     magic, version
     sections: numbers in the smallest type that holds them, or bytes; each on 8 bytes
-    directory: JSON with the place of each section, and small values
+    directory: JSON with the place of each section, the CRC-32 of all of them, and small values
     length and CRC-32 of the directory, magic again
 
 Numbers are in the byte order of the machine: such files are rebuilt, not carried around.
@@ -19,6 +19,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
+from isal import isal_zlib
+
 from layerscope.engine.content.files import open_regular
 from layerscope.engine.errors import StoreUnreadable
 from layerscope.engine.task import Task
@@ -26,6 +28,7 @@ from layerscope.engine.task import Task
 Buffer = bytes | bytearray | memoryview
 
 _MAGIC = b"LStl"
+_HEAD = len(_MAGIC) + 4
 _FOOT = 4 + 4 + len(_MAGIC)
 _TYPES = "BhiIq"  # the first that holds all numbers of a column
 
@@ -37,6 +40,7 @@ class ColumnWriter:
         self._file = file
         self._task = task
         self._position = file.write(_MAGIC + version.to_bytes(4, "little"))
+        self._check = 0
         self._sections: dict[str, tuple[str, int, int]] = {}
 
     def numbers(self, name: str, values: Iterable[int]) -> None:
@@ -58,7 +62,12 @@ class ColumnWriter:
     def finish(self, values: dict[str, Any]) -> None:
         """Write the directory, with ``values``, which must fit into JSON."""
         directory = json.dumps(
-            {"order": sys.byteorder, "sections": self._sections, "values": values},
+            {
+                "order": sys.byteorder,
+                "sections": self._sections,
+                "check": self._check,
+                "values": values,
+            },
             separators=(",", ":"),
         ).encode()
         self._file.write(directory)
@@ -69,9 +78,13 @@ class ColumnWriter:
         start = self._position
         for piece in pieces:
             self._task.checkpoint()
-            self._position += self._file.write(piece)
+            self._write(piece)
         self._sections[name] = code, start, self._position - start
-        self._position += self._file.write(bytes(-self._position % 8))
+        self._write(bytes(-self._position % 8))
+
+    def _write(self, piece: Buffer) -> None:
+        self._position += self._file.write(piece)
+        self._check = isal_zlib.crc32(piece, self._check)
 
 
 class ColumnFile:
@@ -79,13 +92,15 @@ class ColumnFile:
     they die with ``close``."""
 
     def __init__(
-        self, path: Path, mapped: mmap.mmap, sections: dict[str, Any], values: dict[str, Any]
+        self, path: Path, mapped: mmap.mmap, directory: dict[str, Any], sections_end: int
     ) -> None:
         self.path = path
-        self.values = values
+        self.values: dict[str, Any] = directory["values"]
         self._mapped = mapped
         self._whole = memoryview(mapped)
-        self._sections = sections
+        self._sections: dict[str, Any] = directory["sections"]
+        self._check: int = directory["check"]
+        self._sections_end = sections_end
         self._views: list[memoryview] = []
 
     @classmethod
@@ -93,15 +108,21 @@ class ColumnFile:
         """Raises StoreUnreadable if this is no complete file of that version."""
         with open_regular(path) as file:
             file.seek(0, 2)
-            if file.tell() < len(_MAGIC) + 4 + _FOOT:
+            if file.tell() < _HEAD + _FOOT:
                 raise _unreadable(path, "it is cut off")
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         try:
-            directory = _directory(path, mapped, version)
+            directory, sections_end = _directory(path, mapped, version)
         except BaseException:
             mapped.close()
             raise
-        return cls(path, mapped, directory["sections"], directory["values"])
+        return cls(path, mapped, directory, sections_end)
+
+    def check(self) -> None:
+        """Read every byte.  Raises StoreUnreadable if one is not as it was written."""
+        with self._whole[_HEAD : self._sections_end] as sections:
+            if isal_zlib.crc32(sections, 0) != self._check:
+                raise _unreadable(self.path, "it is damaged")
 
     def __contains__(self, name: str) -> bool:
         return name in self._sections
@@ -125,7 +146,8 @@ class ColumnFile:
         self._mapped.close()
 
 
-def _directory(path: Path, mapped: mmap.mmap, version: int) -> dict[str, Any]:
+def _directory(path: Path, mapped: mmap.mmap, version: int) -> tuple[dict[str, Any], int]:
+    """And where it begins."""
     foot = mapped[-_FOOT:]
     length = int.from_bytes(foot[:4], "little")
     if mapped[:4] != _MAGIC or foot[8:] != _MAGIC or length > len(mapped) - _FOOT:
@@ -138,7 +160,7 @@ def _directory(path: Path, mapped: mmap.mmap, version: int) -> dict[str, Any]:
     directory: dict[str, Any] = json.loads(data)
     if directory["order"] != sys.byteorder:
         raise _unreadable(path, "another kind of machine wrote it")
-    return directory
+    return directory, len(mapped) - _FOOT - length
 
 
 def _unreadable(path: Path, reason: str) -> StoreUnreadable:

@@ -29,7 +29,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from layerscope.engine.content.files import FINISHED, whole_or_absent
-from layerscope.engine.rootfs.column_file import ColumnWriter
+from layerscope.engine.rootfs.column_file import ColumnFile, ColumnWriter
 from layerscope.engine.rootfs.columns import FOREVER, NOTHING, Columns
 from layerscope.engine.rootfs.merge import Merge
 from layerscope.engine.rootfs.numbering import Numbering, folded
@@ -37,7 +37,7 @@ from layerscope.engine.rootfs.totals import Sums
 from layerscope.engine.rootfs.values import LayerTotals
 from layerscope.engine.task import Task
 
-TIMELINE_VERSION = 2
+TIMELINE_VERSION = 3
 
 _NAMES_AT_ONCE = 16_384
 
@@ -59,6 +59,16 @@ def write_timeline(
             writer.numbers(f"total_{name}", column)
         _write_marks(writer, merge, numbering)
         writer.finish({"layers": [_plain(layer) for layer in layers]})
+
+
+def check_timeline(path: Path) -> None:
+    """Raises StoreUnreadable unless every byte of the file is as it was written, and
+    FileNotFoundError if there is none."""
+    file = ColumnFile.open(path, TIMELINE_VERSION)
+    try:
+        file.check()
+    finally:
+        file.close()
 
 
 def _write_nodes(writer: ColumnWriter, merge: Merge, numbering: Numbering) -> None:
