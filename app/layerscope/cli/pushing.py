@@ -115,7 +115,8 @@ def _tell_plan(plan: PushPlan) -> None:
     for layer in plan.layers:
         source = f" from {layer.mount_from}" if layer.mount_from else ""
         print(f"{layer.digest.short}  {size_text(layer.size):>9}  {layer.state}{source}")
-    print(f"{size_text(plan.upload)} to upload, as {plan.signed_in_as or 'nobody'}.")
+    who = f", signed in as {plan.signed_in_as}" if plan.signed_in_as else ""
+    print(f"{size_text(plan.upload)} to upload{who}.")
     if plan.replaces is not None and not plan.unchanged:
         was = plan.replaces.short
         print(f"This replaces tag {plan.tag} on {plan.registry} (was {was}).")

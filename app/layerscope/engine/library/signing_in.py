@@ -194,5 +194,6 @@ def _same(one: Login, other: Login) -> bool:
 
 
 def _sentence(error: Exception) -> str:
+    """Names of programs begin as they are written."""
     text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text if text.startswith('docker-') else text[:1].upper() + text[1:]}."
