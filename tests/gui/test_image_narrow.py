@@ -19,7 +19,9 @@ from layerscope.gui.actions import Actions
 from layerscope.gui.image.arrangement import STRIP, Form, box_height, form, track_rows
 from layerscope.gui.image.arranging import FILES, LAYERS
 from layerscope.gui.image.files_tab import FilesTab
+from layerscope.gui.image.fitting import fitted, refit
 from layerscope.gui.jobs import Jobs
+from layerscope.gui.plain import plain
 from layerscope.gui.settings import Settings
 from support.fake_images import shop_web
 from support.fake_jobs import FakeJobs
@@ -236,3 +238,14 @@ def test_escape_goes_out_one_level_at_a_time(shown: Shown) -> None:
     tab.stack.view.setFocus()
     shown.presses(Qt.Key.Key_Escape)
     assert tab.files.view.hasFocus()
+
+
+def test_a_label_is_as_high_as_its_text_when_that_becomes_shorter(qtbot: QtBot) -> None:
+    label = fitted(plain("many words that need a number of lines " * 4, wrap=True))
+    qtbot.addWidget(label)
+    label.resize(150, 30)
+    label.show()
+    high = label.height()
+    label.setText("few words")
+    refit(label)
+    assert label.height() < high / 3

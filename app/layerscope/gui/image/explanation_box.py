@@ -34,6 +34,12 @@ class ExplanationBox(QWidget):
         said = f"{self._headline.text()} {self._detail.text()}".strip()
         return said.replace("\N{NO-BREAK SPACE}", " ")
 
+    @property
+    def needed_height(self) -> int:
+        """At this width, also before the layouts around it know."""
+        shown = [self._headline] if self._detail.isHidden() else [self._headline, self._detail]
+        return sum(label.minimumHeight() for label in shown) + len(shown) - 1 + 14
+
     def show_explanation(self, told: Explanation) -> None:
         self._headline.setText(_TOGETHER.sub("\N{NO-BREAK SPACE}", told.headline))
         self._detail.setText(_TOGETHER.sub("\N{NO-BREAK SPACE}", told.detail))

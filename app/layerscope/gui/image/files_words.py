@@ -60,7 +60,7 @@ def sentence(row: Row, is_open: bool | None = None) -> str:
         said.append(_tr("contains changes"))
     if row.kind is not Kind.SYMLINK:
         said.append(size_text(row.size))
-    if row.shadowed and not row.deleted:
+    if row.shadowed and not row.deleted and row.kind is not Kind.DIR:  # folders are merged
         said.append(_tr("older copy in {layers}").format(layers=layers_text(row.shadowed)))
     if row.composition:
         said.append(composition_text(row))
@@ -106,7 +106,7 @@ def tip(row: Row, path: bytes) -> str:
         lines.append(told.format(files=f"{row.files:,}", children=f"{row.children:,}"))
     if row.badge:
         lines.append(badge_text(row))
-    elif row.shadowed:
+    elif row.shadowed and row.kind is not Kind.DIR:
         lines.append(_tr("Older copy in {layers}").format(layers=layers_text(row.shadowed)))
     if row.composition:
         lines.append(composition_text(row))

@@ -22,10 +22,15 @@ def fitted(label: QLabel) -> QLabel:
 
 def refit(label: QLabel) -> None:
     """Do so again, after its text has changed."""
-    if label.width() > 0:
-        height = label.heightForWidth(label.width())
-        if height > 0 and height != label.minimumHeight():
-            label.setFixedHeight(height)
+    if label.width() <= 0:
+        return
+    before = label.minimumHeight()
+    label.setMinimumHeight(0)  # else it would never need less than it once had
+    height = label.heightForWidth(label.width())
+    if height > 0 and height != before:
+        label.setFixedHeight(height)
+    else:
+        label.setMinimumHeight(before)
 
 
 class _Fitting(QObject):

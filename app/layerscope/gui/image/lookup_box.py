@@ -16,6 +16,7 @@ from layerscope.gui.image.sentences import Explanation
 from layerscope.gui.image.track import Track
 from layerscope.gui.plain import button, plain, tooltip
 
+_AROUND = 48  #: height of the title, and of the margins of the sentence
 _NARROW = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
 
@@ -45,7 +46,7 @@ class LookupBox(QWidget):
     @property
     def height_but_track(self) -> int:
         """What the words take at this width."""
-        return self.sizeHint().height() - self.track.height()
+        return _AROUND + self.explanation.needed_height
 
     def show_lookup(self, steps: tuple[LookupStep, ...], told: Explanation, folder: bool) -> None:
         """Show another lookup, which is not played yet; call it after the track was filled."""

@@ -21,7 +21,7 @@ from layerscope.gui.panes import Line
 from layerscope.gui.plain import button, plain
 
 PIECE = 1 << 20  #: bytes of text that are read at once
-_LEAST = 40  #: height of a text; Qt would ask for more than there may be
+_LEAST = 40  #: height of the content; Qt would ask for more than there may be
 TEXT, HEX, METADATA = range(3)
 
 
@@ -42,7 +42,6 @@ class Preview(QWidget):
             gap=20,
         )
         self.text = TextView(self.tr("Text of the file"))
-        self.text.setMinimumHeight(_LEAST)
         self.find_bar = FindBar(self.text)
         self.hex = HexView()
         self.metadata = FactsTable(86, 12)
@@ -186,6 +185,7 @@ class Preview(QWidget):
         lines.setSpacing(0)
         lines.addLayout(head)
         lines.addWidget(Line(horizontal=True))
+        self._body.setMinimumHeight(_LEAST)
         lines.addWidget(self.find_bar)
         lines.addWidget(self._body, 1)
         lines.addWidget(self._footer)

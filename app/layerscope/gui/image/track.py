@@ -233,6 +233,10 @@ class Track(QListView):
         """Scroll when there are more stations than this."""
         self._most = rows
         self._fit()
+        reached = self.marks.reached
+        index = self.steps.index(reached) if reached is not None else self.currentIndex()
+        if index.isValid():
+            self.scrollTo(index)
 
     def _fit(self) -> None:
         rows = max(1, min(len(self.steps.stations), self._most))
