@@ -222,6 +222,7 @@ def test_a_part_that_is_stored_otherwise_than_sent_is_not_built_upon(
     _push(client_of(up), LARGE, task)
     assert _held(up, LARGE)
     assert len(up.sent("POST")) == 2
+    assert len(up.sent("PUT")) == 1
 
 
 def test_a_lost_last_answer_is_no_reason_to_send_again(
@@ -245,6 +246,24 @@ def test_a_connection_that_always_breaks_is_given_up(
     with pytest.raises(Unreachable):
         push_blob(client_of(up), "team/app", layer_of(SMALL), _source(SMALL), task)
     assert len(up.sent("PUT")) == 5
+
+
+def test_a_registry_that_loses_every_upload_is_given_up_however_much_was_sent(
+    up: UploadRegistry, client_of: ClientOf, task: Task
+) -> None:
+    up.cuts, up.forgets = [2_500_000] * 50, True
+    with pytest.raises(Unreachable):
+        _push(client_of(up), LARGE, task)
+    assert len(up.sent("POST")) == 5
+
+
+def test_a_bad_line_that_lets_a_little_through_each_time_is_good_enough(
+    up: UploadRegistry, client_of: ClientOf, task: Task
+) -> None:
+    data = LARGE * 3
+    up.cuts = [1_200_000] * 7
+    assert _push(client_of(up), data, task).retries == 7
+    assert _held(up, data)
 
 
 # Registries that are not well

@@ -85,7 +85,7 @@ def push_blob(
 
     Nothing is sent if it is there, or can be mounted from another repository of the registry.  A
     connection that breaks is taken up again from where the registry says it is, and from the start
-    if it does not know; until five tries in a row have sent less than 1 MiB each.  In the end the
+    if it does not know; until five tries in a row have left less than 1 MiB there.  In the end the
     registry is asked whether it has the blob.  Raises DigestMismatch if it got other bytes, twice;
     BlobDamaged if the source is too short; and what Session.open raises."""
     return _Push(client, repository, descriptor, source, task, report).run(mount_from)
@@ -144,7 +144,7 @@ class _Push:
         failures = 0
         damaged = 0
         while True:
-            before = self._sent
+            start = upload.offset if upload is not None else 0
             try:
                 upload = self._attempt(upload)
                 return
@@ -169,7 +169,7 @@ class _Push:
                     raise
                 error = broken
                 upload = self._newest or upload
-            failures = 1 if self._sent - before >= _PROGRESS else failures + 1
+            failures += 1
             if failures >= patience.attempts:
                 raise error
             self._retries += 1
@@ -179,6 +179,8 @@ class _Push:
             if self._is_there():  # only the answer was lost
                 return
             upload = self._resumed(upload)
+            if upload is not None and upload.offset - start >= _PROGRESS:
+                failures = 0  # what counts is what the registry has kept
 
     def _attempt(self, upload: Upload | None) -> Upload:
         """From where ``upload`` is to the end; None begins a new one."""
