@@ -32,7 +32,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
     ``command`` is None when the window is meant.
     """
-    return _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
+    if options.command is None and options.limits:
+        raise Usage("--limit goes with a command; the window obeys the limits of the settings.")
+    return options
 
 
 def _parser() -> _Parser:
@@ -44,6 +47,15 @@ def _parser() -> _Parser:
     )
     top.add_argument("--version", action="version", version=f"layerscope {__version__}")
     _everywhere(top)
+    top.add_argument(
+        "--limit",
+        dest="limits",
+        metavar="NAME=VALUE",
+        action="append",
+        type=_limit,
+        default=[],
+        help="raise or lower a limit that `layerscope limits` lists; may be repeated",
+    )
     top.set_defaults(store=None, json=False, plain_http=[])
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _names_and_registries(commands)
@@ -201,6 +213,7 @@ def _changes(commands: Commands) -> None:
     verify = _command(commands, "verify", "Compare every stored byte with its digest.")
     verify.add_argument("--repair", action="store_true", help="mend a damaged index.json first")
     _command(commands, "df", "Show the store's disk use.")
+    _command(commands, "limits", "List what content may cost before reading it stops.")
 
 
 def _command(commands: Commands, name: str, what: str) -> _Parser:
@@ -229,3 +242,12 @@ def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 10) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 upwards")
     return int(text)
+
+
+def _limit(text: str) -> tuple[str, int]:
+    from layerscope.engine.content.limits import parsed
+
+    try:
+        return parsed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

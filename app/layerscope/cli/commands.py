@@ -42,6 +42,7 @@ _MODULES = {
     "prune": "changes",
     "undo": "changes",
     "verify": "changes",
+    "limits": "limits",
 }
 _READ_LAYERS = ("pull", "load")
 
@@ -79,6 +80,6 @@ def library(options: argparse.Namespace) -> Iterator[Library]:
     try:
         from layerscope.engine.library import open_library
 
-        yield open_library(options.store, passes, options.plain_http)
+        yield open_library(options.store, passes, options.plain_http, dict(options.limits))
     finally:
         passes.close()

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerscope.engine.archive import headers
 from layerscope.engine.archive.headers import cleaned
 from layerscope.engine.archive.members import TarMembers
+from layerscope.engine.content.limits import Limits
 from layerscope.engine.errors import LayerscopeError, LimitReached, MalformedDocument
 from layerscope.engine.task import Cancelled, Task
 from support import tars
 
 
-def _scan(data: bytes) -> TarMembers:
-    return TarMembers.scan(io.BytesIO(data), len(data), "x.tar", Task())
+def _scan(data: bytes, limits: Limits | None = None) -> TarMembers:
+    return TarMembers.scan(io.BytesIO(data), len(data), "x.tar", Task(), limits or Limits())
 
 
 def _read(members: TarMembers, name: str) -> bytes:
@@ -191,18 +191,25 @@ def test_damage_is_told_with_its_place(data: bytes) -> None:
         _scan(data + bytes(1024) if len(data) % 512 == 0 else data)
 
 
-def test_members_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(headers, "MOST_MEMBERS", 3)
-    assert len(_scan(_FILE * 3).names()) == 1
-    with pytest.raises(LimitReached):
-        _scan(_FILE * 4)
+def test_members_are_counted() -> None:
+    limits = Limits(archive_members=3)
+    assert len(_scan(_FILE * 3, limits).names()) == 1
+    with pytest.raises(LimitReached, match=r"archive_members \(3\)"):
+        _scan(_FILE * 4, limits)
+
+
+def test_extended_headers_are_measured() -> None:
+    data = tars.tar(tars.pax({b"comment": b"c" * 2000}), _FILE)
+    assert _scan(data, Limits(extension_bytes=3000)).names() == {"a"}
+    with pytest.raises(LimitReached, match=r"extension_bytes \(1,000\)"):
+        _scan(data, Limits(extension_bytes=1000))
 
 
 def test_a_cancelled_walk_stops() -> None:
     task = Task()
     task.cancel()
     with pytest.raises(Cancelled):
-        TarMembers.scan(io.BytesIO(_FILE), len(_FILE), "x.tar", task)
+        TarMembers.scan(io.BytesIO(_FILE), len(_FILE), "x.tar", task, Limits())
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40), max_size=6), st.data())

@@ -64,8 +64,8 @@ def test_a_truncated_compressed_archive_is_damaged(tmp_path: Path) -> None:
 def test_a_bomb_stops_at_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "x.tar.gz"
     path.write_bytes(gzip.compress(tars.member(b"zeros", bytes(50_000_000))))
-    with pytest.raises(LimitReached, match="more than 10,000,000 bytes"):
-        open_archive(path, Task(), scratch=tmp_path, limits=Limits(layer_bytes=10_000_000))
+    with pytest.raises(LimitReached, match=r"archive_bytes \(10,000,000\)"):
+        open_archive(path, Task(), scratch=tmp_path, limits=Limits(archive_bytes=10_000_000))
     assert len(list(tmp_path.iterdir())) == 1
 
 

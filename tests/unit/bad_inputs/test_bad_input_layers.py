@@ -394,7 +394,7 @@ def test_a_limit_is_named_and_once_it_is_raised_the_layer_is_read(
     door.plant(layer, name="planted:1")
     door.library.change_settings(Settings(limits=limits), task=Task())
     (limit,) = limits
-    words = f"byte {offset:,}", f"stopped at limit {limit} = {limits[limit]}", "in the settings"
+    words = f"byte {offset:,}", f"stopped at limit {limit} ({limits[limit]:,})", "in the settings"
     error = door.load_refused(LimitReached, offered, "layer 1 of bad:1", *words)
     assert (error.limit, error.value) == (limit, limits[limit])
     found = door.browse("planted:1")

@@ -128,12 +128,12 @@ def test_a_limit_of_bytes_stops_and_says_how_to_go_on(tmp_path: Path) -> None:
     damage = indexed.summary.damage
     assert damage is not None
     assert damage.limit == "layer_bytes"
-    assert f"layer_bytes = {5 << 20}" in damage.reason
+    assert f"layer_bytes ({5 << 20:,})" in damage.reason
     assert [entry.path for entry in indexed.entries] == [b"before", b"zeros"]
 
 
 def test_a_layer_that_unpacks_to_very_much_is_told(tmp_path: Path) -> None:
-    limits = Limits(ratio_from=1 << 20)
+    limits = Limits(warn_ratio_from=1 << 20)
     summary = Indexed(tmp_path, tar(member(b"z", bytes(4 << 20))), limits=limits).summary
     assert summary.damage is None
     assert "ratio" in {warning.code for warning in summary.warnings}

@@ -363,7 +363,7 @@ def test_a_limit_of_entries_stops_the_walk_and_says_so() -> None:
     assert walked.damage is not None
     assert walked.damage.limit == "layer_entries"
     assert walked.damage.offset == 5000 * BLOCK
-    assert "layer_entries = 5000" in walked.damage.reason
+    assert "layer_entries (5,000)" in walked.damage.reason
 
 
 def test_a_million_empty_entries_take_constant_memory() -> None:

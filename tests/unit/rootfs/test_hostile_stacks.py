@@ -190,8 +190,8 @@ def test_paths_that_use_up_the_budget_stop_with_the_name_of_the_limit(tmp_path: 
     target = tmp_path / "timeline"
     blocks = [[MemoryBlock([file("/".join("d" * 400) + str(number)) for number in range(100)])]]
     with pytest.raises(LimitReached) as caught:
-        write_stack(blocks, 1, target, Limits(layer_entries=10), Task())
-    assert (caught.value.limit, caught.value.value) == ("layer_entries", 10)
+        write_stack(blocks, 1, target, Limits(path_budget=10_000), Task())
+    assert (caught.value.limit, caught.value.value) == ("path_budget", 10_000)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -201,7 +201,7 @@ def test_long_symbolic_links_are_not_walked_for_ever(tmp_path: Path) -> None:
     for number in range(20_000):
         layer += [folder(f"g{number}"), file(f"g{number}", "1"), file(f"l/{number}")]
     with pytest.raises(LimitReached):
-        write_stack([chunks(layer, 4096)], 1, tmp_path / "t", Limits(layer_entries=20_000), Task())
+        write_stack([chunks(layer, 4096)], 1, tmp_path / "t", Limits(path_budget=20_000_000), Task())
 
 
 def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:

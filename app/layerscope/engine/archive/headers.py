@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from layerscope.engine.content.limits import Limits, raising, reached
 from layerscope.engine.errors import LimitReached, MalformedDocument
 from layerscope.engine.task import Task
 
 BLOCK = 512
-MOST_MEMBERS = 200_000
-_LONGEST_EXTENSION = 1024 * 1024
 _LONGEST_NAME = 512
 _REGULAR = b"0\x007"
 _HARD_LINK = b"1"
@@ -40,12 +39,12 @@ class Member:
     link: str | None = None
 
 
-def walk(file: BinaryIO, size: int, what: str, task: Task) -> Iterator[Member]:
+def walk(file: BinaryIO, size: int, what: str, task: Task, limits: Limits) -> Iterator[Member]:
     """The files and links of a tar of ``size`` bytes, in its order; names that lead outside,
     folders, devices and sparse files are passed over.
 
     ``what`` names the archive in errors.  Raises MalformedDocument where the tar is damaged,
-    LimitReached above 200,000 members.
+    LimitReached where it exceeds ``archive_members`` or ``extension_bytes``.
     """
     tar = _Tar(file, size, what)
     extensions = _Extensions()
@@ -59,18 +58,14 @@ def walk(file: BinaryIO, size: int, what: str, task: Task) -> Iterator[Member]:
         if not _checksum_fits(header):
             raise tar.damaged("the checksum of a header is wrong")
         count += 1
-        if count > MOST_MEMBERS:
-            raise LimitReached(
-                f"{what} has more than {MOST_MEMBERS:,} members.",
-                hint="Archives of images have a few hundred; this is something else.",
-                limit="archive_members",
-                value=MOST_MEMBERS,
-            )
+        if count > limits.archive_members:
+            raise tar.stopped("archive_members", limits.archive_members)
         if count % 256 == 1:
             task.checkpoint()
         kind = header[156:157]
         if kind in (_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL):
-            _extend(tar, extensions, kind, _extension(tar, _number(tar, header[124:136])))
+            data = _extension(tar, _number(tar, header[124:136]), limits.extension_bytes)
+            _extend(tar, extensions, kind, data)
             continue
         length = extensions.size if extensions.size is not None else _number(tar, header[124:136])
         if kind in _WITHOUT_DATA:
@@ -136,6 +131,14 @@ class _Tar:
             hint="Save or copy the archive again.",
         )
 
+    def stopped(self, limit: str, value: int) -> LimitReached:
+        return LimitReached(
+            f"Reading {self.what} past byte {self.position:,} was {reached(limit, value)}.",
+            hint=raising(limit),
+            limit=limit,
+            value=value,
+        )
+
 
 def _member(
     header: bytes, kind: bytes, extensions: _Extensions, offset: int, size: int
@@ -156,14 +159,14 @@ def _member(
     return Member(name, 0, 0, inside if inside and len(inside) <= _LONGEST_NAME else "")
 
 
-def _extension(tar: _Tar, size: int) -> bytes:
+def _extension(tar: _Tar, size: int, most: int) -> bytes:
     """The content of an extension header; the position moves behind it."""
-    if size > _LONGEST_EXTENSION:
-        raise tar.damaged(f"an extension header has {size:,} bytes")
+    if tar.position + BLOCK + size > tar.size:
+        raise tar.damaged("it ends in the middle of an extension header")
+    if size > most:
+        raise tar.stopped("extension_bytes", most)
     tar.position += BLOCK
     data = tar.read(size)
-    if len(data) < size:
-        raise tar.damaged("it ends in the middle of an extension header")
     tar.position += _padded(size)
     return data
 

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, BinaryIO
 
 from layerscope.engine.archive.headers import Member, walk
+from layerscope.engine.content.limits import Limits
 from layerscope.engine.task import Task
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ class TarMembers:
         self._members = members
 
     @classmethod
-    def scan(cls, file: BinaryIO, size: int, what: str, task: Task) -> TarMembers:
+    def scan(cls, file: BinaryIO, size: int, what: str, task: Task, limits: Limits) -> TarMembers:
         """Walk over the headers of a tar of ``size`` bytes; raises like ``headers.walk``."""
-        return cls(file, {member.name: member for member in walk(file, size, what, task)})
+        return cls(file, {member.name: member for member in walk(file, size, what, task, limits)})
 
     def names(self) -> frozenset[str]:
         return frozenset(self._members)

@@ -18,7 +18,7 @@ from layerscope.engine.archive.members import TarMembers
 from layerscope.engine.archive.values import Archive, ArchivedImage
 from layerscope.engine.content import files
 from layerscope.engine.content.codecs import Compression, open_tar_stream, sniff
-from layerscope.engine.content.limits import Limits
+from layerscope.engine.content.limits import Limits, raising, reached
 from layerscope.engine.errors import LayerDamaged, LimitReached, NotAnArchive, PathNotFound
 from layerscope.engine.task import Progress, Task
 
@@ -32,7 +32,7 @@ def open_archive(
     """Open an OCI layout folder, an OCI archive or a docker-archive, plain or compressed.
 
     A compressed one is unpacked into ``scratch`` (None: the folder for temporary files), into a
-    file without a name of at most ``limits.layer_bytes``.  Raises PathNotFound, NotAnArchive,
+    file without a name of at most ``limits.archive_bytes``.  Raises PathNotFound, NotAnArchive,
     MalformedDocument, LimitReached, DiskFull.
     """
     contents = _contents(path, task, scratch or Path(tempfile.gettempdir()), limits or Limits())
@@ -72,7 +72,7 @@ def _contents(path: Path, task: Task, scratch: Path, limits: Limits) -> Contents
         if not looks_like_tar(_head(file)):
             raise _not_a_tar(path)
         size = os.fstat(file.fileno()).st_size
-        return TarContents(path, file, TarMembers.scan(file, size, path.name, task))
+        return TarContents(path, file, TarMembers.scan(file, size, path.name, task, limits))
     except BaseException:
         file.close()
         raise
@@ -109,8 +109,8 @@ def _unpacked(
         for piece in stream:
             if not file.tell() and not looks_like_tar(piece[:BLOCK]):
                 raise _not_a_tar(path)
-            if stream.position > limits.layer_bytes:
-                raise _too_large(path, limits.layer_bytes)
+            if stream.position > limits.archive_bytes:
+                raise _too_large(path, limits.archive_bytes)
             files.write_all(file, piece, scratch)
             task.report(Progress(stream.compressed_position, total, f"Unpacking {path.name}"))
     except LayerDamaged as error:
@@ -200,8 +200,8 @@ def _not_a_tar(path: Path) -> NotAnArchive:
 
 def _too_large(path: Path, limit: int) -> LimitReached:
     return LimitReached(
-        f"{path.name} unpacks to more than {limit:,} bytes.",
-        hint="Raise the limit in the settings if the archive is trusted.",
-        limit="layer_bytes",
+        f"Unpacking {path.name} was {reached('archive_bytes', limit)}.",
+        hint=raising("archive_bytes"),
+        limit="archive_bytes",
         value=limit,
     )

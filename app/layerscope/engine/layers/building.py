@@ -122,8 +122,8 @@ def _summary(
 ) -> LayerSummary:
     for warning in stream.warnings:
         notes.add("compression", f"{warning[:1].upper()}{warning[1:]}.")
-    if stream.position > limits.ratio_from and stream.position > limits.ratio * descriptor.size:
-        notes.add("ratio", f"The layer unpacks to more than {limits.ratio} times its size.")
+    if stream.position > max(limits.warn_ratio_from, limits.warn_ratio * descriptor.size):
+        notes.add("ratio", f"The layer unpacks to more than {limits.warn_ratio} times its size.")
     matches = None
     if not _is_labelled(descriptor.media_type, stream.compression):
         notes.add("label", f"The media type does not tell that the layer is {stream.compression}.")

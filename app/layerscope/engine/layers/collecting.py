@@ -6,8 +6,9 @@ from collections.abc import Callable
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from layerscope.engine.content.limits import Limits
+from layerscope.engine.content.limits import Limits, reached
 from layerscope.engine.layers.batch import Columnist, Patch, Run
+from layerscope.engine.layers.budget import Budget
 from layerscope.engine.layers.columns import Rows
 from layerscope.engine.layers.hashing import HashThread
 from layerscope.engine.layers.header import BLOCK
@@ -30,7 +31,7 @@ def stopped(limits: Limits, limit: str, offset: int, reason: str = "") -> Damage
     """The end at ``offset`` that the budget ``limit`` brought about, because of ``reason``."""
     value = getattr(limits, limit)
     because = f": {reason}" if reason else ""
-    return Damage(f"stopped at limit {limit} = {value}{because}", offset, limit, value)
+    return Damage(f"{reached(limit, value)}{because}", offset, limit, value)
 
 
 class Collector:
@@ -50,6 +51,7 @@ class Collector:
         self.bytes = 0
         self._emit = emit
         self._limits = limits
+        self._budget = Budget(limits)
         self._notes = notes
         self._hashes = hashes
         self._columnist = Columnist()
@@ -96,10 +98,11 @@ class Collector:
         rows, reason = self._columnist.rows(run)
         if reason is not None:
             self.damage = Damage(str(reason), header_of(rows, len(rows.paths)))
-        room = self._limits.layer_entries - self.entries
-        if len(rows.paths) > room:
-            self.damage = stopped(self._limits, "layer_entries", header_of(rows, room))
-            run.cut(room)
+        beyond = self._budget.first_beyond(rows)
+        if beyond is not None:
+            row, limit = beyond
+            self.damage = stopped(self._limits, limit, header_of(rows, row))
+            run.cut(row)
             rows, _ = self._columnist.rows(run)
         if rows.paths:
             judge(rows, self._notes, self._limits)

@@ -40,9 +40,9 @@ def judge(rows: Rows, notes: Notes, limits: Limits) -> None:
         for row, style in enumerate(rows.styles):
             if style in _SLASHED and rows.kinds[row] == Kind.FILE:
                 note("ambiguous", _SLASHED_FILE, row)
-    if max(map(len, rows.paths)) > limits.component_bytes:
+    if max(map(len, rows.paths)) > limits.warn_name_bytes:
         for row, path in enumerate(rows.paths):
-            if len(path) > limits.component_bytes and _is_long(path, limits):
+            if len(path) > limits.warn_name_bytes and _is_long(path, limits):
                 note("long-path", _LONG, row)
     if Mark.IGNORED in rows.marks:
         for row, path in enumerate(rows.paths):
@@ -60,7 +60,7 @@ def judge(rows: Rows, notes: Notes, limits: Limits) -> None:
 def _is_long(path: bytes, limits: Limits) -> bool:
     parts = path.split(b"/")
     return (
-        len(path) > limits.path_bytes
-        or len(parts) > limits.depth
-        or max(map(len, parts)) > limits.component_bytes
+        len(path) > limits.warn_path_bytes
+        or len(parts) > limits.warn_depth
+        or max(map(len, parts)) > limits.warn_name_bytes
     )

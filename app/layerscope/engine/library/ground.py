@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +43,7 @@ class Ground:
         plain_http: Iterable[str] = (),
         notices: tuple[str, ...] = (),
         registries: Registries | None = None,
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         self.store = store
         self.settings = settings
@@ -51,6 +51,7 @@ class Ground:
         self.notices = notices
         self.catalogue = Catalogue(store)
         self._plain_http = tuple(plain_http)
+        self._limits = dict(limits or {})
         self._registries = registries
         self._logins: SessionLogins | None = None
         self._lock = threading.Lock()
@@ -62,7 +63,13 @@ class Ground:
         self.early = threading.BoundedSemaphore(_EARLY)
 
     @classmethod
-    def open(cls, store: Path | None, passes: Passes | None, plain_http: Iterable[str]) -> Ground:
+    def open(
+        cls,
+        store: Path | None,
+        passes: Passes | None,
+        plain_http: Iterable[str],
+        limits: Mapping[str, int] | None = None,
+    ) -> Ground:
         settings, notice = read_settings(locations.settings_file())
         return cls(
             Store.open(store or locations.store_folder()),
@@ -70,6 +77,7 @@ class Ground:
             passes or InlinePasses(),
             plain_http,
             (notice,) if notice else (),
+            limits=limits,
         )
 
     @property
@@ -85,12 +93,8 @@ class Ground:
 
     @property
     def limits(self) -> Limits:
-        """The defaults with what the settings change; names that no limit has are ignored."""
-        known = {each.name for each in fields(Limits)}
-        return replace(
-            Limits(),
-            **{name: value for name, value in self.settings.limits.items() if name in known},
-        )
+        """The defaults, with what the settings change and then what this process was asked for."""
+        return Limits().changed({**self.settings.limits, **self._limits})
 
     @property
     def plain_http(self) -> frozenset[str]:

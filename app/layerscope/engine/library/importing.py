@@ -15,6 +15,7 @@ from layerscope.engine.archive import assembled, layer_media_type
 from layerscope.engine.content.checked import Check
 from layerscope.engine.content.codecs import Compression, open_tar_stream, sniff
 from layerscope.engine.content.compressing import Packer
+from layerscope.engine.content.limits import raising, reached
 from layerscope.engine.errors import (
     BadInput,
     LayerDamaged,
@@ -192,8 +193,8 @@ def _require_root(ground: Ground, layer: Descriptor, summary: LayerSummary, path
 def _require_room(size: int, limit: int, path: Path) -> None:
     if size > limit:
         raise LimitReached(
-            f"{path.name} unpacks to more than {limit:,} bytes.",
-            hint="Raise the limit layer_bytes in the settings if you trust it.",
+            f"Unpacking {path.name} was {reached('layer_bytes', limit)}.",
+            hint=raising("layer_bytes"),
             limit="layer_bytes",
             value=limit,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from layerscope.engine.content.limits import raising
 from layerscope.engine.errors import BlobDamaged, BlobMissing, LayerscopeError
 from layerscope.engine.layers import LayerSummary
 from layerscope.engine.oci import Digest
@@ -78,7 +79,7 @@ def differs(summary: LayerSummary, expected: Digest | None) -> bool:
 def damage_sentence(number: int, summary: LayerSummary) -> str:
     assert summary.damage is not None
     where = f"Layer {number} can't be read past byte {summary.damage.offset:,}"
-    advice = " Raise this limit in the settings if you trust it." if summary.damage.limit else ""
+    advice = f" {raising(summary.damage.limit)}" if summary.damage.limit else ""
     return f"{where}: {summary.damage.reason}".rstrip(".") + f".{advice}"
 
 

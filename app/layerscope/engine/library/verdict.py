@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from layerscope.engine.content.limits import raising
 from layerscope.engine.errors import DigestMismatch, LayerDamaged, LimitReached
 from layerscope.engine.oci import Digest
 
@@ -19,7 +20,7 @@ def require_right(landed: Landed, diff_id: Digest | None, name: str, registry: s
     if summary.damage is not None and summary.damage.limit:
         raise LimitReached(
             f"Reading l{where} past byte {summary.damage.offset:,} was {summary.damage.reason}.",
-            hint="Raise this limit in the settings if you trust the image. Nothing was changed.",
+            hint=f"{raising(summary.damage.limit)} Nothing was changed.",
             limit=summary.damage.limit,
             value=summary.damage.value,
         )

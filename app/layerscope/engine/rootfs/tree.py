@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 
-from layerscope.engine.content.limits import Limits
+from layerscope.engine.content.limits import Limits, raising, reached
 from layerscope.engine.errors import LimitReached
 from layerscope.engine.rootfs.columns import FOREVER, NOTHING, Columns
 from layerscope.engine.rootfs.remarks import Remarks
@@ -18,7 +18,6 @@ from layerscope.engine.task import Task
 
 MAX_HOPS = 40  #: symbolic links on the way to one folder, as in Linux
 MAX_TARGET = 4096  #: bytes of a symbolic link's target, as in Linux
-_PER_ENTRY = 1000  #: bytes of paths granted per entry that a layer may have
 _STEP = 10  #: what walking one component costs
 MAX_WAYS = 8_000_000  #: bytes of folder paths remembered
 
@@ -50,8 +49,7 @@ class Tree:
         self._ways: dict[bytes, int] = {b"": ROOT}
         self._ways_bytes = 0
         self._spent = 0
-        self._budget = limits.layer_entries * _PER_ENTRY
-        self._limits = limits
+        self._budget = limits.path_budget
         self._task = task
         self.current[ROOT] = columns.imagine(ROOT)
         columns.change[self.current[ROOT]] = 0
@@ -143,8 +141,8 @@ class Tree:
     def spend(self, path_bytes: int) -> None:
         """Take from the budget, which a stack of ordinary paths never uses up.
 
-        Paths cost memory, and walking through long symbolic links costs time; both are granted
-        by the number of entries that a layer may have.
+        Paths cost memory, and walking through long symbolic links costs time; ``path_budget``
+        bounds both for all layers together.
         """
         before, self._spent = self._spent, self._spent + path_bytes
         if before >> 20 != self._spent >> 20:
@@ -152,10 +150,10 @@ class Tree:
         if self._spent > self._budget:
             raise LimitReached(
                 f"The paths of layers 1 to {self.layer} are too long, or lead through too many "
-                "symbolic links, to be merged.",
-                hint="Look at single layers instead, or raise the limit layer_entries.",
-                limit="layer_entries",
-                value=self._limits.layer_entries,
+                f"symbolic links: merging them was {reached('path_budget', self._budget)}.",
+                hint=raising("path_budget"),
+                limit="path_budget",
+                value=self._budget,
             )
 
     # Growing

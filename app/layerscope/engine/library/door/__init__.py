@@ -6,7 +6,7 @@ for the import of an HTTP library, nor hold one in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,18 +21,22 @@ from .looking import Looking
 
 if TYPE_CHECKING:
     from layerscope.engine.library.passes import Passes
-    from layerscope.engine.library.values import Settings
+    from layerscope.engine.library.values import Limit, Settings
 
 
 def open_library(
-    store: Path | None = None, passes: Passes | None = None, plain_http: Iterable[str] = ()
+    store: Path | None = None,
+    passes: Passes | None = None,
+    plain_http: Iterable[str] = (),
+    limits: Mapping[str, int] | None = None,
 ) -> Library:
     """The library over a store folder (None: the one of this user), made if it is not there.
 
     ``passes`` None runs heavy passes in this process.  ``plain_http`` are hosts to be spoken to
-    without TLS, besides those of the settings.  Raises StoreError.
+    without TLS, besides those of the settings; ``limits`` go before those of the settings.
+    Raises StoreError.
     """
-    return Library(Ground.open(store, passes, plain_http))
+    return Library(Ground.open(store, passes, plain_http, limits))
 
 
 class Library(Looking, FarSide, Bringing, Changes, GivingBack):
@@ -45,6 +49,10 @@ class Library(Looking, FarSide, Bringing, Changes, GivingBack):
 
     def settings(self, *, task: Task) -> Settings:
         return self._ground.settings
+
+    def limits(self, *, task: Task) -> tuple[Limit, ...]:
+        """What content may cost: the limits that are obeyed, in the order they are best read."""
+        return self._ground.limits.described()
 
     def change_settings(self, settings: Settings, *, task: Task) -> Settings:
         """Write the settings and obey them from now on."""

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from layerscope.engine.content.limits import Limit
     from layerscope.engine.content.wording import display_name, size_text
 
     from .checking import Finding, Repaired, Verified
@@ -67,6 +68,7 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
     "Keep",
     "LayerPlan",
     "LayerRow",
+    "Limit",
     "Listing",
     "LoadPlan",
     "Loaded",
@@ -104,6 +106,7 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
 ]
 
 _HOMES = {
+    "layerscope.engine.content.limits": ("Limit",),
     "layerscope.engine.content.wording": ("display_name", "size_text"),
     ".checking": ("Finding", "Repaired", "Verified"),
     ".files": ("Browsable",),

@@ -1,0 +1,61 @@
+"""Files, and what each layer has for a path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .forms import Answer
+
+if TYPE_CHECKING:
+    from layerscope.engine.rootfs import Row, TraceStep
+
+
+def file(path: bytes, row: Row) -> Answer:
+    """``path`` has no leading slash; ``mtime`` is seconds since 1970; ``change`` is null for
+    folders that no layer stores."""
+    from layerscope.engine.layers.pax import decoded
+
+    return {
+        "path": _text(path),
+        "type": row.kind.word,
+        "size": row.size,
+        "mode": _mode(row.mode),
+        "uid": row.uid,
+        "gid": row.gid,
+        "mtime": _seconds(row.mtime_ns),
+        "link": _text(row.link) if row.link else None,
+        "origin": row.origin,
+        "change": None if row.change is None else row.change.value,
+        "shadowed": list(row.shadowed),
+        "xattrs": {_text(key): _text(value) for key, value in decoded(row.xattrs).items()},
+        **({"deleted": True} if row.deleted else {}),
+        **({"opaque": True} if row.opaque else {}),
+        **({"implicit": True} if row.implicit else {}),
+        **({"sha256": row.digest.hex()} if row.digest else {}),
+    }
+
+
+def trace_step(step: TraceStep) -> Answer:
+    return {
+        "layer": step.layer,
+        "entry": step.entry.value,
+        "type": None if step.kind is None else step.kind.word,
+        "size": step.size,
+        "mode": None if step.mode is None else _mode(step.mode),
+        "change": None if step.change is None else step.change.value,
+        "visible": step.visible,
+        **({"by": _text(step.by)} if step.by else {}),
+    }
+
+
+def _mode(mode: int) -> str:
+    return f"{mode & 0o7777:04o}"
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _seconds(ns: int) -> int | float:
+    whole, rest = divmod(ns, 1_000_000_000)
+    return ns / 1_000_000_000 if rest else whole
