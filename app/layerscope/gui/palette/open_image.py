@@ -12,6 +12,15 @@ from layerscope.engine.rootfs import Query, View
 from layerscope.gui.image.page import ImagePage
 from layerscope.gui.listing import title
 
+_CHOICE = 20  #: how many times as many files are looked at as are shown
+
+
+def _distance(path: bytes, wanted: bytes) -> tuple[int, int, bytes]:
+    """Names that are what was typed come first, then those that begin so; short paths first."""
+    name = path.rpartition(b"/")[2].lower()
+    rank = 0 if name == wanted else 1 if name.startswith(wanted) else 2
+    return rank, len(path), path
+
 
 class PageOfImage(QObject):
     """The open image as ``palette.entries.OpenImage``; finds nothing while it is being read."""
@@ -50,11 +59,16 @@ class PageOfImage(QObject):
         view = self._page.files.view
         merged = View(view.as_of, view.baseline)
         try:
-            matches = timeline.matching(Query.parse(text), merged, limit)
+            matches = timeline.matching(Query.parse(text), merged, limit * _CHOICE)
         except BadInput:  # half a word of the filter's language: nothing to find yet
             return ()
-        found = [row for row in matches.rows if row.node in matches.found]
-        return [(timeline.path(row.node), row.origin) for row in found[:limit]]
+        wanted = text.encode("utf-8", "surrogateescape").lower()
+        found = [
+            (timeline.path(row.node), row.origin)
+            for row in matches.rows
+            if row.node in matches.found
+        ]
+        return sorted(found, key=lambda one: _distance(one[0], wanted))[:limit]
 
     def reveal(self, path: bytes) -> None:
         self._page.show_path(path)

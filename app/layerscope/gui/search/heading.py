@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QHBoxLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from layerscope.engine.oci import Platform, Reference
-from layerscope.gui import icons, sizes
-from layerscope.gui.plain import button, display, icon_button, in_menu, plain
+from layerscope.gui import icons, paint, sizes
+from layerscope.gui.plain import button, display, icon_button, in_menu, plain, tooltip
 
-_LONGEST = 40  #: characters of a reference on the button
+_LONGEST = 28  #: characters of a reference on the button
 
 
 class Heading(QWidget):
@@ -25,6 +33,7 @@ class Heading(QWidget):
         self._official = plain(self.tr("Official"), 11.5, 600, "ok")
         self._place = plain("", 12.5, tone="tx2")
         self._repository: Reference | None = None
+        self._name = ""
         self.platform = QComboBox()
         self.platform.setMinimumWidth(148)
         self.platform.setFixedHeight(sizes.CONTROL)
@@ -37,19 +46,28 @@ class Heading(QWidget):
         self.pull = button(self.tr("Pull"), "download", "primary")
         self.pull.setFixedHeight(sizes.CONTROL)
         self.more = icon_button("ellipsis", self.tr("More"), "", side=sizes.CONTROL)
-        line = QHBoxLayout()
-        line.setSpacing(sizes.GAP_S)
-        line.addWidget(self._title, 1)
-        line.addWidget(self._official)
-        line.addSpacing(6)
+        name = QHBoxLayout()
+        name.setSpacing(sizes.GAP_M)
+        name.addWidget(self._title)
+        name.addWidget(self._official)
+        name.addStretch(1)
+        names = QVBoxLayout()
+        names.setSpacing(sizes.GAP_XS)
+        names.addLayout(name)
+        names.addWidget(self._place)
+        self._verbs = QWidget()
+        verbs = QHBoxLayout(self._verbs)
+        verbs.setContentsMargins(0, 0, 0, 0)
+        verbs.setSpacing(sizes.GAP_S)
         for one in (self.platform, self.open, self.pull, self.more):
-            line.addWidget(one)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(sizes.GAP_S)
-        column.addLayout(line)
-        column.addWidget(self._place)
-        self._title.setMinimumWidth(60)
+            verbs.addWidget(one)
+        verbs.addStretch(1)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(sizes.GAP_S)
+        self._layout.addLayout(names, 1)
+        self._layout.addWidget(self._verbs, 0, Qt.AlignmentFlag.AlignTop)
+        self._place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     @property
     def official(self) -> bool:
@@ -62,16 +80,15 @@ class Heading(QWidget):
 
     def show_repository(self, repository: Reference, official: bool) -> None:
         self._repository = repository
-        self._title.setText(display(familiar_name(repository)))
-        self._title.setToolTip("")
+        self._name = display(familiar_name(repository))
         self._official.setVisible(official)
-        self._place.setText(display(repository.name))
+        self._tell_place(display(repository.name))
         self.forget_platforms()
 
     def count_tags(self, count: int) -> None:
         if self._repository is not None:
             tags = self.tr("%n tag(s)", "", count)
-            self._place.setText(f"{display(self._repository.name)} · {tags}")
+            self._tell_place(f"{display(self._repository.name)} · {tags}")
 
     def show_reference(self, reference: str, here: bool) -> str:
         """What Pull would pull; tells it as people write it."""
@@ -80,8 +97,10 @@ class Heading(QWidget):
         self.open.setVisible(here)
         words = display(Reference.parse(reference).familiar) if reference else ""
         short = words if len(words) <= _LONGEST else words.rpartition("/")[2][:_LONGEST]
+        self.pull.setToolTip(tooltip(words))
         again = self.tr("Pull {0} again") if here else self.tr("Pull {0}")
         self.pull.setText(again.format(in_menu(short)) if words else self.tr("Pull"))
+        self._arrange()
         return words
 
     def show_platforms(self, platforms: Sequence[Platform], chosen: Platform | None) -> None:
@@ -91,6 +110,29 @@ class Heading(QWidget):
         self.platform.setCurrentIndex(max(0, self.platform.findData(str(chosen))))
         self.platform.setVisible(bool(platforms))
         self.platform.setEnabled(len(platforms) > 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Verbs beside the name while there is room, else below; names are cut in the middle."""
+        used = self._title.font()
+        wide = paint.text_width(self._name, used) + 4
+        official = self._official.sizeHint().width() + sizes.GAP_M if self.official else 0
+        verbs = self._verbs.sizeHint().width() + sizes.GAP_XL
+        beside = wide + official + verbs <= self.width()
+        direction = QBoxLayout.Direction
+        self._layout.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
+        room = min(wide, self.width() - official)
+        middle = Qt.TextElideMode.ElideMiddle
+        self._title.setText(paint.elided(self._name, used, room, middle))
+        self._title.setFixedWidth(int(room) + 1)
+        self._title.setToolTip(tooltip(self._name))
+
+    def _tell_place(self, words: str) -> None:
+        self._place.setText(words)
+        self._place.setToolTip(tooltip(words))
 
     def forget_platforms(self) -> None:
         self.platform.clear()

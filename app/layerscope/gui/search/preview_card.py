@@ -99,7 +99,9 @@ class PreviewCard(QWidget):
             first = self.tr("{0} of {1} layers are already on this disk and are not fetched again.")
             first = first.format(here, layers)
         else:
-            first = self.tr("None of the %n layer(s) is on this disk yet.", "", layers)
+            first = self.tr("None of the {0} layers is on this disk yet.").format(layers)
+            if layers == 1:
+                first = self.tr("Its one layer is not on this disk yet.")
         if partial:
             more = self.tr("{0} of an earlier try are kept: the pull continues from there.")
             first += " " + more.format(size_text(partial))

@@ -152,7 +152,8 @@ class RepositoryPane(QWidget):
         self._preview = preview
         self.card.show_preview(preview)
         self.heading.show_platforms(preview.platforms, preview.platform)
-        self._model.tell_platforms(self._chosen_tag, tuple(map(str, preview.platforms)))
+        size = sum(layer.size for layer in preview.layers)
+        self._model.learn(self._chosen_tag, size, tuple(map(str, preview.platforms)))
         self._show_reference()
 
     def _complain(self, error: Exception) -> None:

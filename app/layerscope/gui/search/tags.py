@@ -42,6 +42,7 @@ class Role(IntEnum):
     PULLING = Qt.ItemDataRole.UserRole + 2
     ALIAS = Qt.ItemDataRole.UserRole + 3
     HERE = Qt.ItemDataRole.UserRole + 4
+    ASKED = Qt.ItemDataRole.UserRole + 5
 
 
 class TagsModel(QAbstractListModel):
@@ -54,11 +55,11 @@ class TagsModel(QAbstractListModel):
         self._details: dict[str, TagRow] = {}
         self._pulling: frozenset[str] = frozenset()
         self._here: frozenset[str] = frozenset()
-        self._platforms: dict[str, tuple[str, ...]] = {}
+        self._previewed: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._filter = ""
 
     def show(self, tags: Sequence[TagRow]) -> None:
-        self._all, self._details, self._platforms = tuple(tags), {}, {}
+        self._all, self._details, self._previewed = tuple(tags), {}, {}
         self._refill()
 
     def keep(self, text: str) -> None:
@@ -71,11 +72,11 @@ class TagsModel(QAbstractListModel):
         self._details[row.tag] = row
         self._renew(row.tag)
 
-    def tell_platforms(self, tag: str, platforms: tuple[str, ...]) -> None:
-        """What a preview has found out about a tag whose listing does not tell it."""
-        if platforms and not self._platforms.get(tag):
-            self._platforms[tag] = platforms
-            self._renew(tag)
+    def learn(self, tag: str, size: int, platforms: tuple[str, ...]) -> None:
+        """What a preview has found out about a tag, in case its listing does not tell it: the
+        bytes of one platform, and which platforms there are."""
+        self._previewed[tag] = (size, platforms)
+        self._renew(tag)
 
     def mark_pulling(self, tags: frozenset[str]) -> None:
         if tags != self._pulling:
@@ -95,9 +96,15 @@ class TagsModel(QAbstractListModel):
     def tag(self, place: int) -> TagRow:
         row = self._all[self._shown[place]]
         known = self._details.get(row.tag, row)
-        if not known.platforms and row.tag in self._platforms:
-            return replace(known, platforms=self._platforms[row.tag])
-        return known
+        if row.tag not in self._previewed:
+            return known
+        size, platforms = self._previewed[row.tag]
+        size = size if known.size is None else known.size
+        return replace(known, size=size, platforms=known.platforms or platforms)
+
+    def asked(self, tag: str) -> bool:
+        """Whether all is known of the tag that its registry tells."""
+        return tag in self._details or tag in self._previewed
 
     def needs_details(self, place: int) -> bool:
         row = self._all[self._shown[place]]
@@ -122,6 +129,8 @@ class TagsModel(QAbstractListModel):
                 return row
             case Role.PULLING:
                 return row.tag in self._pulling
+            case Role.ASKED:
+                return self.asked(row.tag)
             case Role.HERE:
                 return row.tag in self._here
             case Role.ALIAS:
@@ -204,8 +213,8 @@ class _Delegate(QStyledItemDelegate):
         elif index.data(Role.HERE):
             at = QPointF(x, rect.y() + 8)
             paint.draw_pill(painter, at, self.tr("here"), look.ok, look.addbg)
-        size = size_text(row.size) if row.size is not None else "…"
-        unknown = "—" if row.size is not None else ""
+        unknown = "—" if row.size is not None or index.data(Role.ASKED) else ""
+        size = size_text(row.size) if row.size is not None else unknown or "…"
         for at_x, end, words in (
             (download, platforms, size),
             (platforms, updated, platforms_text(row.platforms) or unknown),

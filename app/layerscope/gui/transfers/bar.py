@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from layerscope.gui import paint, theme
 from layerscope.gui.transfers.transfers import State
@@ -15,10 +15,16 @@ class TransferBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(260, 30)
+        self.setFixedHeight(30)
+        self.setMinimumWidth(70)
+        self.setMaximumWidth(260)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._share: float | None = None
         self._state = State.RUNNING
         theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 30)
 
     def show_share(self, share: float | None, state: State) -> None:
         self._share, self._state = share, state

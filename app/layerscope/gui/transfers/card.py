@@ -131,7 +131,7 @@ class TransferCard(QWidget):
         self._amount = plain("", 12.5, 600)
         self._speed = plain("", 12, tone="tx2")
         for label in (self._amount, self._speed):
-            label.setMinimumWidth(232)
+            label.setMinimumWidth(160)
         numbers = QVBoxLayout()
         numbers.setSpacing(1)
         numbers.addWidget(self._amount)
@@ -151,8 +151,8 @@ class TransferCard(QWidget):
         row = QHBoxLayout()
         row.setSpacing(sizes.GAP_M)
         row.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(names, 1)
-        row.addWidget(self._bar)
+        row.addLayout(names, 2)
+        row.addWidget(self._bar, 1)
         row.addLayout(numbers)
         for one in (self._copy, self._prune, self._again, self._open, self._pause, self._cancel):
             row.addWidget(one)
