@@ -210,8 +210,8 @@ def test_a_login_is_checked_kept_and_read_by_skopeo(
     options = (f"--cert-dir={certificates}", f"--authfile={config}")
     assert json.loads(run("skopeo", "inspect", *options, f"docker://{target}"))["Digest"]
     assert run("skopeo", "login", "--get-login", f"--authfile={config}", host).strip() == USER
-    out, _err = shell.run("logout", host)
-    assert f"Removed the login for {host} from {config}." in out.decode()
+    said_out, _err = shell.run("logout", host)
+    assert f"Removed the login for {host} from {config}." in said_out.decode()
     assert config.read_text() == '{\n\t"auths": {}\n}'
 
 

@@ -8,10 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
-from keyring.backends.fail import Keyring as NoKeyring
 
 from layerscope.engine.errors import BadInput, MalformedReference, SignInNeeded
 from layerscope.engine.library import Library
@@ -22,27 +19,11 @@ from layerscope.engine.registry import Login
 from layerscope.engine.store import Store
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
+from support.memory_keyring import MemoryKeyring, keyring_in_use, no_keyring
 from support.replies import Reply
 from support.visitors import CANARY
 
 ADA = Login("ada", CANARY)
-
-
-class _Ring(KeyringBackend):
-    priority = 5  # type: ignore[assignment]  # a class property there
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.kept[service, username]
 
 
 @pytest.fixture(autouse=True)
@@ -53,17 +34,15 @@ def _no_logins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_ring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(NoKeyring())
-    yield
-    keyring.set_keyring(before)
+    with keyring_in_use(no_keyring()):
+        yield
 
 
 @pytest.fixture
-def ring(_no_ring: None) -> _Ring:
-    made = _Ring()
-    keyring.set_keyring(made)
-    return made
+def ring(_no_ring: None) -> Iterator[MemoryKeyring]:
+    made = MemoryKeyring()
+    with keyring_in_use(made):
+        yield made
 
 
 @pytest.fixture
@@ -134,7 +113,7 @@ def test_a_login_that_is_not_accepted_is_kept_nowhere(
 
 
 def test_the_keyring_comes_before_the_session(
-    library: Library, far: HostileRegistry, ring: _Ring, config: Path
+    library: Library, far: HostileRegistry, ring: MemoryKeyring, config: Path
 ) -> None:
     done = library.login(far.host, "ada", CANARY, task=Task())
     assert (done.kept, done.notes) == (Keep.KEYRING, ())
@@ -152,7 +131,7 @@ def test_the_keyring_comes_before_the_session(
 def test_a_helper_that_is_set_up_comes_before_the_keyring(
     library: Library,
     far: HostileRegistry,
-    ring: _Ring,
+    ring: MemoryKeyring,
     config: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -191,7 +170,7 @@ def test_a_helper_that_is_missing_is_told_and_passed_over(
 
 
 def test_plain_text_is_written_only_when_asked_for_and_replaces_what_came_first(
-    library: Library, far: HostileRegistry, ring: _Ring, config: Path
+    library: Library, far: HostileRegistry, ring: MemoryKeyring, config: Path
 ) -> None:
     library.login(far.host, "ada", CANARY, task=Task())
     done = library.login(far.host, "ada", CANARY, "plain-text", task=Task())

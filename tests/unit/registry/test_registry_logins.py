@@ -15,7 +15,6 @@ import keyring
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from keyring.backend import KeyringBackend
 
 from layerscope.engine.errors import BadInput, RegistryError, SignInNeeded
 from layerscope.engine.registry import (
@@ -33,6 +32,7 @@ from layerscope.engine.registry.auth import helpers
 from layerscope.engine.registry.auth.json_text import with_member, without_member
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
+from support.memory_keyring import MemoryKeyring, keyring_in_use
 from support.replies import Reply, bearer
 from support.visitors import CANARY, cancelled_when, config_for
 
@@ -331,37 +331,11 @@ def test_a_helper_for_the_host_comes_before_the_one_for_all(config: DockerConfig
 # The keyring
 
 
-class _Ring(KeyringBackend):
-    """A keyring in memory."""
-
-    priority = 5  # type: ignore[assignment]  # a class property there
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-        self.stuck: threading.Event | None = None
-        self.asked = threading.Event()
-
-    def get_password(self, service: str, username: str) -> str | None:
-        self.asked.set()
-        if self.stuck is not None:
-            self.stuck.wait(20)
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.kept[service, username]
-
-
 @pytest.fixture
-def ring() -> Iterator[_Ring]:
-    before = keyring.get_keyring()
-    made = _Ring()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
+def ring() -> Iterator[MemoryKeyring]:
+    made = MemoryKeyring()
+    with keyring_in_use(made):
+        yield made
 
 
 @pytest.fixture
@@ -370,7 +344,7 @@ def kept(tmp_path: Path) -> KeyringLogins:
 
 
 def test_a_login_in_the_keyring_is_found_again(
-    ring: _Ring, kept: KeyringLogins, task: Task
+    ring: MemoryKeyring, kept: KeyringLogins, task: Task
 ) -> None:
     kept.keep("r.example", ADA, task)
     found = kept.find("r.example", task)
@@ -384,7 +358,7 @@ def test_a_login_in_the_keyring_is_found_again(
 
 
 def test_the_keyring_is_asked_for_no_registry_that_it_does_not_have(
-    ring: _Ring, kept: KeyringLogins, task: Task
+    ring: MemoryKeyring, kept: KeyringLogins, task: Task
 ) -> None:
     assert kept.find("r.example", task) is None
     assert not ring.asked.is_set()
@@ -392,7 +366,7 @@ def test_the_keyring_is_asked_for_no_registry_that_it_does_not_have(
 
 @pytest.mark.parametrize("name", ["null", "fail"])
 def test_a_keyring_that_keeps_nothing_is_none(
-    kept: KeyringLogins, task: Task, ring: _Ring, name: str
+    kept: KeyringLogins, task: Task, ring: MemoryKeyring, name: str
 ) -> None:
     module = __import__(f"keyring.backends.{name}", fromlist=["Keyring"])
     keyring.set_keyring(module.Keyring())
@@ -402,16 +376,16 @@ def test_a_keyring_that_keeps_nothing_is_none(
 
 
 def test_a_keyring_of_plain_files_is_none(
-    kept: KeyringLogins, task: Task, ring: _Ring, monkeypatch: pytest.MonkeyPatch
+    kept: KeyringLogins, task: Task, ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_Ring, "__module__", "keyrings.alt.file")
+    monkeypatch.setattr(MemoryKeyring, "__module__", "keyrings.alt.file")
     with pytest.raises(KeyringFailed, match="no system keyring"):
         kept.keep("r.example", ADA, task)
     assert not ring.kept
 
 
 def test_cancel_answers_while_the_keyring_waits_for_its_owner(
-    ring: _Ring, kept: KeyringLogins, task: Task
+    ring: MemoryKeyring, kept: KeyringLogins, task: Task
 ) -> None:
     kept.keep("r.example", ADA, task)
     ring.asked.clear()
@@ -422,7 +396,7 @@ def test_cancel_answers_while_the_keyring_waits_for_its_owner(
 
 
 def test_a_keyring_that_breaks_is_a_warning(
-    ring: _Ring, kept: KeyringLogins, task: Task, monkeypatch: pytest.MonkeyPatch
+    ring: MemoryKeyring, kept: KeyringLogins, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.keep("r.example", ADA, task)
 
@@ -437,7 +411,7 @@ def test_a_keyring_that_breaks_is_a_warning(
 
 
 def test_the_login_of_this_session_comes_first(
-    ring: _Ring, kept: KeyringLogins, config: DockerConfig, task: Task
+    ring: MemoryKeyring, kept: KeyringLogins, config: DockerConfig, task: Task
 ) -> None:
     session = SessionLogins()
     known = KnownLogins(session, kept, AuthFiles((config.path,)))
