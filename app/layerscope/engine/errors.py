@@ -99,10 +99,12 @@ class LayerDamaged(BadInput):
 
 
 class LimitReached(BadInput):
-    """A budget was used up; ``limit`` is its name in the settings, ``value`` its value."""
+    """A budget was used up; ``limit`` is its name in the settings, ``value`` its value.  ``layer``
+    is the number of the layer with which that happened, 0 if it was none of an image."""
 
     limit: str
     value: int
+    layer: int = 0
 
 
 # What is not there

@@ -33,6 +33,7 @@ _CLOSED_ON_EXEC = getattr(os, "O_CLOEXEC", 0)
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
+_NOT_REGULAR = frozenset({errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EISDIR})
 _PLAIN = _CLOSED_ON_EXEC | _NO_LINKS | _BINARY
 # A scanner of viruses or a reader may hold a file of Windows for a moment.
 _BUSY_ON_WINDOWS = frozenset({5, 32, 33})
@@ -82,14 +83,14 @@ def open_to_change(path: Path) -> BinaryIO:
     """Open for reading and writing at any place, unbuffered, made if absent; never through a
     symbolic link."""
     with explained(path):
-        return open(os.open(path, os.O_RDWR | os.O_CREAT | _PLAIN, PRIVATE), "r+b", buffering=0)
+        return open(_opened(path, os.O_RDWR | os.O_CREAT, PRIVATE), "r+b", buffering=0)
 
 
 def open_to_append(path: Path) -> BinaryIO:
     """Open for reading, and for writing at the end; unbuffered, so one write is one line."""
     with explained(path):
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | _PLAIN
-        return open(os.open(path, flags, READABLE), "a+b", buffering=0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+        return open(_opened(path, flags, READABLE), "a+b", buffering=0)
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -98,14 +99,8 @@ def open_regular(path: Path) -> BinaryIO:
     Symbolic links, folders, devices and pipes are refused with StoreUnreadable, and without
     waiting for the far end of a pipe.
     """
-    flags = os.O_RDONLY | _PLAIN | _NO_WAITING
-    try:
-        descriptor = os.open(path, flags)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EISDIR):
-            raise _not_regular(path) from error
-        with explained(path):
-            raise
+    with explained(path):
+        descriptor = _opened(path, os.O_RDONLY | _NO_WAITING)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _not_regular(path)
@@ -119,6 +114,12 @@ def read_regular(path: Path, limit: int) -> bytes:
     """The content of a regular file, at most ``limit`` + 1 bytes of it: more is too large."""
     with open_regular(path) as file, explained(path):
         return file.read(limit + 1)
+
+
+def require_replaceable(path: Path) -> None:
+    """Raise StoreUnreadable if a folder has this name, so that no file could take it."""
+    if path.is_dir() and not path.is_symlink():
+        raise _not_regular(path)
 
 
 def write_all(file: BinaryIO, data: bytes | memoryview, path: Path, needed: int = 0) -> None:
@@ -219,6 +220,14 @@ def remove_tree(path: Path) -> None:
             return
 
 
+def remove_whatever(path: Path) -> None:
+    """Delete what has this name, be it a file, a link or a whole folder, if there is anything."""
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        remove(path)
+
+
 def remove_empty_folder(path: Path) -> None:
     """Delete a folder unless there is something in it."""
     with explained(path):
@@ -314,6 +323,16 @@ def _disk_full(path: Path, needed: int, free: int) -> DiskFull:
         needed=needed,
         free=free,
     )
+
+
+def _opened(path: Path, flags: int, mode: int = PRIVATE) -> int:
+    """A descriptor; StoreUnreadable if it would be that of a link, a folder or the like."""
+    try:
+        return os.open(path, flags | _PLAIN, mode)
+    except OSError as error:
+        if error.errno in _NOT_REGULAR:
+            raise _not_regular(path) from error
+        raise
 
 
 def _not_regular(path: Path) -> StoreUnreadable:

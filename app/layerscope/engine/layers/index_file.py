@@ -3,7 +3,8 @@
     magic, version                       8 bytes
     parts of blocks, one after another   each a zstd frame (digests: half of it), see columns.py
     windows of starts, between them      each a zstd frame of up to 32 KiB, see starts
-    footer                               JSON, zstd: summary, directory of blocks and starts
+    footer                               JSON, zstd: summary, directory of blocks and starts, and
+                                         the CRC-32 of all before it
     length of the footer, its sha256, magic again
 
 The file is written once and never changed; whoever finds it damaged builds it again.
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import zstandard
+from isal import isal_zlib
 
 from layerscope.engine.content.codecs import Compression
 from layerscope.engine.content.deflate_starts import Start
@@ -36,13 +38,14 @@ from layerscope.engine.layers.values import Damage, Entry, Kind, LayerSummary, M
 from layerscope.engine.oci import Digest
 
 #: Raised whenever the same layer would give another file; files of other versions are rebuilt.
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 
 _MAGIC = b"LSli"
 _HEAD = _MAGIC + INDEX_VERSION.to_bytes(4, "little")
 _TAIL = 8 + 32 + len(_MAGIC)
 _LONGEST_FOOTER = 1 << 30
 _FRAME_SPACING = 1 << 18
+_PIECE = 1 << 20
 
 
 class IndexWriter:
@@ -51,7 +54,8 @@ class IndexWriter:
     def __init__(self, file: BinaryIO, level: int = 3) -> None:
         self._file = file
         self._compressor = zstandard.ZstdCompressor(level=level, write_content_size=True)
-        self._position = file.write(_HEAD)
+        self._position = self._check = 0
+        self._write(_HEAD)
         self._blocks: list[list[Any]] = []
         self._starts: list[tuple[int, int, int, int]] = []
         self._count = 0
@@ -60,7 +64,7 @@ class IndexWriter:
         """Keep a place inside the compressed stream where decoding can start."""
         window = self._compressor.compress(start.window)
         self._starts.append((start.bit, start.position, self._position, len(window)))
-        self._position += self._file.write(window)
+        self._write(window)
 
     def add(self, rows: Rows) -> None:
         if not rows.paths:
@@ -72,7 +76,7 @@ class IndexWriter:
             [self._count, len(rows.paths), rows.first_header, self._position, sizes, checks]
         )
         for name in PARTS:
-            self._position += self._file.write(parts[name])
+            self._write(parts[name])
         self._count += len(rows.paths)
 
     def finish(self, summary: LayerSummary, frames: list[tuple[int, int]]) -> None:
@@ -82,10 +86,15 @@ class IndexWriter:
             "blocks": self._blocks,
             "frames": _thinned(frames),
             "starts": self._starts,
+            "check": self._check,
         }
         data = self._compressor.compress(json.dumps(footer, separators=(",", ":")).encode())
         self._file.write(data)
         self._file.write(len(data).to_bytes(8, "little") + hashlib.sha256(data).digest() + _MAGIC)
+
+    def _write(self, data: bytes) -> None:
+        self._position += self._file.write(data)
+        self._check = isal_zlib.crc32(data, self._check)
 
 
 class LayerIndex:
@@ -102,6 +111,8 @@ class LayerIndex:
         self._starts: list[list[int]] = footer["starts"]
         self._file = file
         self._blocks: list[list[Any]] = footer["blocks"]
+        self._check: int = footer["check"]
+        self._end: int = footer["end"]
         self._firsts = array("q", [block[0] for block in self._blocks])
 
     @classmethod
@@ -116,6 +127,18 @@ class LayerIndex:
 
     def close(self) -> None:
         self._file.close()
+
+    def check(self) -> None:
+        """Read every byte.  Raises StoreUnreadable if one is not as it was written."""
+        check = position = 0
+        while position < self._end:
+            piece = os.pread(self._file.fileno(), min(_PIECE, self._end - position), position)
+            if not piece:
+                break
+            check = isal_zlib.crc32(piece, check)
+            position += len(piece)
+        if check != self._check:
+            raise _unusable(self.path, "it is damaged")
 
     def __enter__(self) -> Self:
         return self
@@ -220,7 +243,7 @@ def _footer(file: BinaryIO, path: Path) -> dict[str, Any]:
     if hashlib.sha256(data).digest() != tail[8:40]:
         raise _unusable(path, "it is damaged")
     footer: dict[str, Any] = json.loads(zstandard.ZstdDecompressor().decompress(data))
-    return footer
+    return footer | {"end": end - length}
 
 
 def _unusable(path: Path, reason: str) -> StoreUnreadable:

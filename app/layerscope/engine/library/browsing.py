@@ -8,7 +8,13 @@ from pathlib import Path
 
 from layerscope.engine.content import files
 from layerscope.engine.content.wording import display_name
-from layerscope.engine.errors import BlobMissing, LayerDamaged, PathNotFound, StoreUnreadable
+from layerscope.engine.errors import (
+    BlobMissing,
+    LayerDamaged,
+    LimitReached,
+    PathNotFound,
+    StoreUnreadable,
+)
 from layerscope.engine.layers import INDEX_VERSION, LayerIndex
 from layerscope.engine.oci import Digest, chain_ids
 from layerscope.engine.rootfs import TIMELINE_VERSION, check_timeline
@@ -47,17 +53,30 @@ def browse(ground: Ground, name: str, task: Task) -> Browsable:
 def _made(ground: Ground, image: StoredImage, task: Task) -> tuple[tuple[ReadLayer, ...], Digest]:
     """The layers and the name of their timeline, which exists now.  Indexes that turn out to be
     gone or damaged are made once more."""
-    for last_try in (False, True):
-        layers = read_layers(ground, image, task)
-        chain = stack_id(image, readable(layers))
-        try:
-            _make(ground, image, readable(layers), timeline_path(ground, chain), task)
-            break
-        except (FileNotFoundError, StoreUnreadable):
-            if last_try:
-                raise
-            for layer in image.layers:
-                forget(ground, layer.digest)
+    layers = read_layers(ground, image, task)
+    try:
+        return _merged(ground, image, layers, task)
+    except (FileNotFoundError, StoreUnreadable):
+        for layer in image.layers:
+            forget(ground, layer.digest)
+    return _merged(ground, image, read_layers(ground, image, task), task)
+
+
+def _merged(
+    ground: Ground, image: StoredImage, layers: tuple[ReadLayer, ...], task: Task
+) -> tuple[tuple[ReadLayer, ...], Digest]:
+    """As ``_made``; the layers from the one on with which the merge reached a limit are left out.
+    LimitReached if that is the first."""
+    stack = readable(layers)
+    chain = stack_id(image, stack)
+    try:
+        _make(ground, image, stack, timeline_path(ground, chain), task)
+    except LimitReached as error:
+        if error.layer <= 1:
+            raise
+        left_out = ReadLayer(error.layer, None, f"{error} {error.hint}")
+        below, above = layers[: error.layer - 1], layers[error.layer :]
+        return _merged(ground, image, (*below, left_out, *above), task)
     return layers, chain
 
 
@@ -155,6 +174,6 @@ def _usable(timeline: Path) -> bool:
     except FileNotFoundError:
         return False
     except StoreUnreadable:
-        files.remove(timeline)
+        files.remove_whatever(timeline)
         return False
     return True

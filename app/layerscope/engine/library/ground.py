@@ -59,6 +59,8 @@ class Ground:
         self._making: dict[Path, threading.Lock] = {}
         #: What finished layer indexes say about their layers; a blob never changes.
         self.summaries: dict[Digest, LayerSummary] = {}
+        #: Layers whose index this process has made, or read to its end.
+        self.sound: set[Digest] = set()
         #: Seats for passes over layers that are still arriving.
         self.early = threading.BoundedSemaphore(_EARLY)
 

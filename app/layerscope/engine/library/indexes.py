@@ -45,8 +45,20 @@ def known_summary(ground: Ground, layer: Digest) -> LayerSummary | None:
 
 def finished_summary(ground: Ground, layer: Digest) -> LayerSummary | None:
     """Like ``known_summary``, but only while the index file is there, as another program that
-    shares the store may have removed it, and no raised limit lets more of the layer be read."""
-    if not index_path(ground.store, layer).exists():
+    shares the store may have removed it, if none of its bytes has rotted, and if no raised limit
+    lets more of the layer be read."""
+    path = index_path(ground.store, layer)
+    if layer not in ground.sound:
+        try:
+            with LayerIndex.open(path) as index:
+                index.check()
+        except FileNotFoundError:
+            return None
+        except StoreUnreadable:
+            forget(ground, layer)
+            return None
+        ground.sound.add(layer)
+    elif not path.exists():
         return None
     summary = known_summary(ground, layer)
     damage = summary.damage if summary is not None else None
@@ -58,7 +70,8 @@ def finished_summary(ground: Ground, layer: Digest) -> LayerSummary | None:
 def forget(ground: Ground, layer: Digest) -> None:
     """The index of this layer cannot be used: make a new one when it is next needed."""
     ground.summaries.pop(layer, None)
-    files.remove(index_path(ground.store, layer))
+    ground.sound.discard(layer)
+    files.remove_whatever(index_path(ground.store, layer))
 
 
 def unpacked_size(ground: Ground, image: StoredImage) -> int | None:
@@ -97,5 +110,6 @@ def ensure_index(
         order = IndexOrder(blob, layer, diff_id, path, ground.limits, arriving, urgent)
         summary = ground.passes.run(index_layer, order, task=task)
         ground.summaries[layer.digest] = summary
+        ground.sound.add(layer.digest)
         ground.has_built()
         return summary

@@ -154,6 +154,7 @@ class Tree:
                 hint=raising("path_budget"),
                 limit="path_budget",
                 value=self._budget,
+                layer=self.layer,
             )
 
     # Growing

@@ -232,6 +232,7 @@ class IndexFile:
         """Put ``data`` in place of ``expected``, and then also in place of the copy; False if
         something else is there by now."""
         folder = self._folder
+        files.require_replaceable(folder.last_index)
         try:
             # Both are on the disk before the first takes its name: a full disk changes nothing.
             with files.whole_or_absent(folder.last_index, scratch=folder.scratch) as copy:

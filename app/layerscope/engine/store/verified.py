@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from layerscope.engine.content import files
-from layerscope.engine.errors import LayerscopeError
+from layerscope.engine.errors import LayerscopeError, StoreUnreadable
 from layerscope.engine.oci import Digest
 
 LARGEST = 16 * 1024 * 1024
@@ -64,7 +64,7 @@ class Verified:
             with files.open_regular(self._path) as file:
                 file.seek(position)
                 data = file.read(LARGEST)
-        except FileNotFoundError:
+        except (FileNotFoundError, StoreUnreadable):  # whatever is there, it is not our memory
             return
         whole = data[: data.rfind(b"\n") + 1]
         self._read_to = found.st_ino, position + len(whole)
