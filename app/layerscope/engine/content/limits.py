@@ -26,10 +26,11 @@ _UNITS = {"": 1} | {
 }
 
 
-def _limit(default: int, unit: str, meaning: str, most: int = LARGEST) -> int:
-    described: int = field(
-        default=default, metadata={"unit": unit, "meaning": meaning, "most": most}
-    )
+def _limit(
+    default: int, unit: str, meaning: str, *, most: int = LARGEST, stops: bool = True
+) -> int:
+    about = {"unit": unit, "meaning": meaning, "most": most, "stops": stops}
+    described: int = field(default=default, metadata=about)
     return described
 
 
@@ -37,8 +38,8 @@ def _limit(default: int, unit: str, meaning: str, most: int = LARGEST) -> int:
 class Limits:
     """Whole numbers from 0 upwards; the unit of each is in its description.
 
-    Reading stops where content exceeds one, and what was read until then can be browsed.  Only the
-    limits whose names begin with ``warn_`` stop nothing: beyond them there is a warning.  Raises
+    Reading stops where content exceeds one, and what was read until then can be browsed.  Beyond
+    ``hole_bytes``, and limits whose names begin with ``warn_``, there is only a warning.  Raises
     ValueError for a value that no limit may have.
     """
 
@@ -55,18 +56,27 @@ class Limits:
         MIB, "bytes", "one extended header (PAX, GNU long name) or map of a sparse file"
     )
     window_bytes: int = _limit(
-        128 * MIB, "bytes", "what zstd or xz asks the reader to remember", WIDEST_WINDOW
+        128 * MIB, "bytes", "what zstd or xz asks the reader to remember", most=WIDEST_WINDOW
     )
     hole_bytes: int = _limit(
-        64 * MIB, "bytes", "zeros of sparse files hashed for one layer; others have no digest"
+        64 * MIB,
+        "bytes",
+        "zeros of sparse files hashed for one layer; other files have no digest",
+        stops=False,
     )
     archive_bytes: int = _limit(50 * GIB, "bytes", "one archive of images, unpacked")
     archive_members: int = _limit(200_000, "members", "files of one archive of images")
-    warn_ratio: int = _limit(200, "times", "uncompressed to compressed bytes of one layer")
-    warn_ratio_from: int = _limit(64 * MIB, "bytes", "uncompressed, before the ratio is looked at")
-    warn_path_bytes: int = _limit(4096, "bytes", "one path, as Linux allows it")
-    warn_name_bytes: int = _limit(255, "bytes", "one name of a path, as file systems allow it")
-    warn_depth: int = _limit(256, "folders", "names in one path")
+    warn_ratio: int = _limit(
+        200, "times", "uncompressed to compressed bytes of one layer", stops=False
+    )
+    warn_ratio_from: int = _limit(
+        64 * MIB, "bytes", "uncompressed, before the ratio is looked at", stops=False
+    )
+    warn_path_bytes: int = _limit(4096, "bytes", "one path, as Linux allows it", stops=False)
+    warn_name_bytes: int = _limit(
+        255, "bytes", "one name of a path, as file systems allow it", stops=False
+    )
+    warn_depth: int = _limit(256, "folders", "names in one path", stops=False)
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -96,7 +106,7 @@ class Limits:
                 default=getattr(_DEFAULTS, each.name),
                 unit=each.metadata["unit"],
                 meaning=each.metadata["meaning"],
-                stops=stops(each.name),
+                stops=each.metadata["stops"],
             )
             for each in fields(self)
         )
@@ -116,11 +126,6 @@ class Limit:
     unit: str
     meaning: str
     stops: bool
-
-
-def stops(name: str) -> bool:
-    """Whether reading ends at the limit of this name, instead of going on with a warning."""
-    return not name.startswith("warn_")
 
 
 def reached(limit: str, value: int) -> str:
