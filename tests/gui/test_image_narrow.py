@@ -249,3 +249,15 @@ def test_a_label_is_as_high_as_its_text_when_that_becomes_shorter(qtbot: QtBot) 
     label.setText("few words")
     refit(label)
     assert label.height() < high / 3
+
+
+def test_the_focus_of_an_inspector_that_goes_is_the_files_own(shown: Shown) -> None:
+    tab = shown.sized(1600, 900)
+    shown.chooses(b"etc/passwd")
+    tab.inspector.preview.tabs.setFocus()
+    shown.sized(1300, 800)
+    assert tab.files.view.hasFocus()
+    shown.sized(1600, 900)
+    tab.inspector.preview.tabs.setFocus()
+    shown.actions["view.inspector"].setChecked(False)
+    assert tab.files.view.hasFocus()

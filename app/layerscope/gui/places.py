@@ -112,4 +112,5 @@ class Places(QObject):
                 window.jobs, window.actions_, window.settings, window, self.pages, at_once=False
             )
             self.pages.addWidget(self._image_page)
+            self._image_page.resize(self.pages.size())  # or its panes arrange for a small one
         return self._image_page

@@ -63,6 +63,8 @@ class Arranging(QObject):
         self.tabs.setCurrentIndex(FILES)
 
     def show_inspector(self, shown: bool) -> None:
+        if not shown:
+            self._keep_focus()
         self._tab.inspector.setVisible(shown)
         self._overlay.setVisible(shown and self.form is Form.OVERLAID)
         self._overlay.raise_()
@@ -88,12 +90,19 @@ class Arranging(QObject):
 
     def _place_inspector(self) -> None:
         inspector = self._tab.inspector
+        self._keep_focus()
         if self.form is Form.OVERLAID:
             self._overlay.hold(inspector)
         elif self.across.indexOf(inspector) < 0:
             self._overlay.hide()
             self.across.addWidget(inspector)
             self.across.setCollapsible(1, False)
+
+    def _keep_focus(self) -> None:
+        """The inspector goes: the files get its focus, else Qt gives it to anything at all."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self._tab.inspector.isAncestorOf(focus):
+            self._tab.files.view.setFocus()
 
     def _selected(self, node: int) -> None:
         """The overlay comes for a file that a person chose, once."""

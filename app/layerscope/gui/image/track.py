@@ -157,6 +157,8 @@ class TrackDelegate(QStyledItemDelegate):
             Stop.DELETED: ("octagon-x", look.dele),
             Stop.HIDDEN: ("octagon-x", look.opq),
         }.get(station.stop, ("", look.tx3))
+        if model.merged(station):
+            icon = ""
         if icon:
             x -= 18
             box = QRectF(x, rect.center().y() - 8, 16, 16)

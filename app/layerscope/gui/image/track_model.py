@@ -8,6 +8,7 @@ from enum import IntEnum
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from layerscope.engine.library.values import LayerRow, size_text
+from layerscope.engine.rootfs import Kind
 from layerscope.gui.image.lookup import Station, Stop
 from layerscope.gui.plain import display
 
@@ -49,6 +50,12 @@ class TrackModel(QAbstractListModel):
         if station.stop is Stop.CONTAINER:
             return self.tr("Container layer")
         return self._step(station.first) if station.first == station.last else ""
+
+    def merged(self, station: Station) -> bool:
+        """Whether a folder below the one that is seen adds its content to it."""
+        step = station.step
+        kind = step.kind if step is not None else None
+        return self.is_folder and station.stop is Stop.SHADOWED and kind is Kind.DIR
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.stations)
@@ -97,5 +104,7 @@ class TrackModel(QAbstractListModel):
             Stop.SHADOWED: self.tr("older copy, still stored"),
             Stop.ABOVE: self.tr("above the viewing line"),
         }.get(station.stop, "")
+        if self.merged(station):
+            state = self.tr("its content is merged in")
         number = self.tr("Layer {number}").format(number=station.first) if station.first else ""
         return ", ".join(filter(None, (number, middle, right, state)))

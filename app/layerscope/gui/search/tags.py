@@ -31,6 +31,7 @@ from layerscope.gui.plain import display
 from layerscope.gui.search.words import age, platforms_text
 
 ROW_HEIGHT = 36
+_NARROW = 480
 HEAD = 26
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -173,7 +174,9 @@ class TagsModel(QAbstractListModel):
 
 
 def columns(width: float) -> tuple[float, float, float]:
-    """Where Download, Platforms and Updated begin."""
+    """Where Download, Platforms and Updated begin; a narrow list has no room for Updated."""
+    if width < _NARROW:
+        return width - 196, width - 110, width
     return width - 378, width - 258, width - 92
 
 
@@ -198,7 +201,8 @@ class _Delegate(QStyledItemDelegate):
         download, platforms, updated = (rect.x() + x for x in columns(rect.width()))
         paint.draw_icon(painter, "tag", QRectF(rect.x() + 11, rect.y() + 11, 14, 14), look.tx3)
         used = paint.font(13.5, 600)
-        name = QRectF(rect.x() + 33, rect.y(), download - rect.x() - 120, rect.height())
+        room = max(60.0, download - rect.x() - 120)
+        name = QRectF(rect.x() + 33, rect.y(), room, rect.height())
         x = (
             name.x()
             + min(name.width(), paint.draw_text(painter, name, display(row.tag), used, look.tx))
