@@ -200,8 +200,9 @@ def test_long_symbolic_links_are_not_walked_for_ever(tmp_path: Path) -> None:
     layer = [folder("d"), symlink("l", turn), symlink("k", "x/" * 3000)]
     for number in range(20_000):
         layer += [folder(f"g{number}"), file(f"g{number}", "1"), file(f"l/{number}")]
+    limits = Limits(path_budget=20_000_000)
     with pytest.raises(LimitReached):
-        write_stack([chunks(layer, 4096)], 1, tmp_path / "t", Limits(path_budget=20_000_000), Task())
+        write_stack([chunks(layer, 4096)], 1, tmp_path / "t", limits, Task())
 
 
 def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:

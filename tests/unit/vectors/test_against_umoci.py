@@ -113,7 +113,7 @@ def layer(draw: st.DrawFn) -> list[Entry]:
     for _ in range(draw(st.integers(1, 9))):
         path = draw(PATHS)
         inside_a_file = any(path.startswith(f"{file}/") for file in files)
-        if (path in used or inside_a_file) and draw(MOSTLY):
+        if draw(MOSTLY) and (path in used or inside_a_file):
             continue
         used.add(path)
         kind = draw(st.integers(0, 12))
@@ -126,10 +126,8 @@ def layer(draw: st.DrawFn) -> list[Entry]:
         elif kind == 5:
             entries.append({"path": path, **draw(SYMLINKS)})
         elif kind == 6:
-            if files and draw(MOSTLY):
-                target = draw(st.sampled_from(files))
-            else:
-                target = draw(PATHS)
+            real = draw(MOSTLY) and files
+            target = draw(st.sampled_from(files)) if real else draw(PATHS)
             entries.append({"path": path, "type": "hardlink", "linkname": target})
         elif kind == 7:
             entries.append({"path": path, **draw(SPECIAL)})
