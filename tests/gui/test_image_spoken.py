@@ -79,7 +79,7 @@ def test_a_station_of_the_lookup_is_one_sentence(qtbot: QtBot, tmp_path: Path) -
     said = spoken(track, QAccessible.Role.ListItem)
     assert said[0] == "Container layer, not written"
     assert said[2].endswith("21 B, this is what a process sees")
-    assert said[3].endswith("12 B, older copy, still stored")
+    assert said[3].endswith("11 B, older copy, still stored")
     track.show_stations(stations(timeline.trace(b"etc"), 3), layers, Hues(), True)
     assert spoken(track, QAccessible.Role.ListItem)[-1].endswith("its content is merged in")
     timeline.close()
