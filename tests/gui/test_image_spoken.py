@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from layerscope.engine.rootfs import View
+from layerscope.engine.rootfs import Timeline, View
 from layerscope.gui.image.files_view import FilesView
 from layerscope.gui.image.files_words import tip
 from layerscope.gui.image.hues import Hues
@@ -72,14 +72,18 @@ def test_a_card_of_the_stack_is_one_sentence(qtbot: QtBot) -> None:
 
 def test_a_station_of_the_lookup_is_one_sentence(qtbot: QtBot, tmp_path: Path) -> None:
     timeline = shop_timeline(tmp_path)
-    track = Track()
-    qtbot.addWidget(track)
-    layers = shop_web().layers[:3]
-    track.show_stations(stations(timeline.trace(b"etc/passwd"), 3), layers, Hues(), False)
-    said = spoken(track, QAccessible.Role.ListItem)
+    said = spoken_of(qtbot, timeline, b"etc/passwd")
     assert said[0] == "Container layer, not written"
     assert said[2].endswith("21 B, this is what a process sees")
     assert said[3].endswith("11 B, older copy, still stored")
-    track.show_stations(stations(timeline.trace(b"etc"), 3), layers, Hues(), True)
-    assert spoken(track, QAccessible.Role.ListItem)[-1].endswith("its content is merged in")
+    assert spoken_of(qtbot, timeline, b"etc")[-1].endswith("its content is merged in")
     timeline.close()
+
+
+def spoken_of(qtbot: QtBot, timeline: Timeline, path: bytes) -> list[str]:
+    track = Track()
+    qtbot.addWidget(track)
+    folder = path == b"etc"
+    layers = shop_web().layers[:3]
+    track.show_stations(stations(timeline.trace(path), 3), layers, Hues(), folder)
+    return spoken(track, QAccessible.Role.ListItem)
