@@ -13,13 +13,17 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from isal import isal_zlib
 
+from bench import images
+from bench.given import Given
 from bench.images import environment
+from bench.report import Figure, at_most
 from bench.rounds import Times, alternating
 
 CHUNK = 1 << 20
@@ -39,6 +43,16 @@ class PullFigures:
     @property
     def ratio(self) -> float:
         return self.ours.median / self.floor
+
+
+def figures(given: Given) -> Iterator[Figure]:
+    with images.served(given.layout, given.work / "registry") as registry:
+        for image in (images.PYTHON, images.WEB):
+            pulled = given.work / "pulled"
+            told = measure(image, registry.host, given.layout, pulled, given.rounds)
+            note = f"ours {told.ours}, skopeo copy {told.skopeo}, inflate and hash {told.inflate}"
+            what = f"pull of {image}, verified and indexed, against the floor"
+            yield at_most(what, 2, told.ratio, "x", note)
 
 
 def measure(image: str, registry: str, layout: Path, work: Path, rounds: int) -> PullFigures:
