@@ -9,7 +9,10 @@ dead; what fails is kept in FOLDER/failures.  Prints one line of JSON.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gzip
+import io
 import json
 import os
 import random
@@ -21,31 +24,49 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
 import zstandard
 
+from layerscope.engine.archive import open_archive
+from layerscope.engine.content.codecs import open_tar_stream
+from layerscope.engine.content.limits import Limits
 from layerscope.engine.errors import LayerscopeError
-from layerscope.engine.library import open_library
+from layerscope.engine.layers import Kind, LayerIndex, build_index, open_file
+from layerscope.engine.library import open_library, remote
 from layerscope.engine.library.passes import InlinePasses
 from layerscope.engine.library.settings import read_settings
-from layerscope.engine.oci import Digest, Platform, Reference
+from layerscope.engine.oci import (
+    Descriptor,
+    Digest,
+    ImageConfig,
+    Platform,
+    Reference,
+    pair_history,
+    parse_document,
+)
+from layerscope.engine.oci.media_types import OCI_LAYER
+from layerscope.engine.registry import NoCredentials, Proxies, Registries, RegistryConfig
 from layerscope.engine.registry.auth.credentials import AuthFiles
 from layerscope.engine.rootfs import Query, Timeline, View
 from layerscope.engine.store import indexfile
 from layerscope.engine.task import Task
-from support import archives, tars
+from support import archives
 from support.archives import Layout
 from support.bad_inputs import image
+from support.fuzz_inputs import Damage, Inputs
+from support.hostile_registry import HostileRegistry
+from support.replies import Reply
+from support.visitors import QUICK
 
-DATA = Path(__file__).parents[1] / "data"
 MEMORY = 64 << 20  #: bytes above what was there before the input
 SECONDS = 10.0  #: for one input
+_M_ARENA_MAX = -8
+_LARGE = 64 << 20  #: bytes of a file system; writing holes of more takes longer than an input may
+_MOST_FAILURES = 20  #: then it is enough
 _ROOM = 1 << 30  #: bytes of address space; beyond it the process fails at once
-_NUMBERS = (b"0", b"-1", b"9223372036854775807", b"9223372036854775808", b"1e3", b"NaN", b"null",
-            b"true", b'""', b"[]", b"{}", b'"\\ud800"', b"[" * 2000, b"9" * 5000)  # fmt: skip
 
 
 class Hang(BaseException):
@@ -67,10 +88,10 @@ class Fuzzer:
         self.folder = folder
         self.random = random.Random(seed)
         self.outcome = Outcome()
-        self.layers = _layers()
-        self.archives = _archives(folder)
-        self.texts = _documents()
+        self.inputs = Inputs(folder)
+        self.damage = Damage(self.random)
         self.targets: dict[str, Callable[[], object]] = {
+            "flips": self.flip,
             "layers": self.layer,
             "documents": self.document,
             "archives": self.archive,
@@ -79,19 +100,31 @@ class Fuzzer:
             "caches": self.cache,
             "logins": self.login,
             "texts": self.text,
+            "exports": self.export,
+            "answers": self.answer,
         }
-        self._serial = 0
+        self._turn = 0
+        self._far: HostileRegistry | None = None
         self._shop: Path | None = None
 
     def run(self, seconds: float, targets: Sequence[str] = ()) -> Outcome:
+        """A flip in every vector at least, then all targets in turn until the time is over."""
         chosen = list(targets or self.targets)
         signal.signal(signal.SIGALRM, _hang)
-        for name in chosen:  # so that everything is imported
-            self._try(name, measured=False)
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            for name in chosen:
-                self._try(name)
+        with HostileRegistry() as far:
+            self._far = far
+            remote.make_registries = lambda settings, plain_http, session: Registries(
+                _config(far.host)
+            )
+            for name in chosen:  # so that everything is imported
+                self._try(name, measured=False)
+            end = time.monotonic() + seconds
+            if "flips" in chosen:
+                for _ in self.inputs.vectors:
+                    self._try("flips")
+            while time.monotonic() < end and len(self.outcome.failures) < _MOST_FAILURES:
+                for name in chosen:
+                    self._try(name)
         return self.outcome
 
     def _try(self, name: str, *, measured: bool = True) -> None:
@@ -121,11 +154,16 @@ class Fuzzer:
         if problem:
             self._keep(name, problem)
 
+    @property
+    def vectors_tried(self) -> int:
+        """Vectors of which at least one bit was turned."""
+        return min(self._turn, len(self.inputs.vectors))
+
     def _keep(self, name: str, problem: str) -> None:
         kept = self.folder / "failures" / f"{name}-{len(self.outcome.failures)}"
         kept.parent.mkdir(exist_ok=True)
         kept.write_bytes((self.folder / "current").read_bytes())
-        self.outcome.failures.append(f"{name} ({kept.name}): {problem}")
+        self.outcome.failures.append(f"{name} ({kept.name}): …{problem[-1500:]}")
 
     def _note(self, data: bytes) -> bytes:
         (self.folder / "current").write_bytes(data)
@@ -133,21 +171,61 @@ class Fuzzer:
 
     # Targets
 
+    def flip(self) -> None:
+        """One bit of the next vector or manifest, so that each gets its turn, given to what reads
+        its kind."""
+        vector = self.inputs.vectors[self._turn % len(self.inputs.vectors)]
+        self._turn += 1
+        bad = self._note(self.damage.flipped(vector.data))
+        match vector.kind:
+            case "layer":
+                self._look_at_layer(bad)
+            case "frames":
+                for _ in open_tar_stream(io.BytesIO(bad)):
+                    pass
+            case "document":
+                for read in (_read_manifest, _read_config):
+                    with contextlib.suppress(LayerscopeError):
+                        read(bad)
+            case "archive":
+                path = self._place().with_name(vector.name)
+                path.write_bytes(bad)
+                for one in open_archive(path, Task()).images:
+                    for layer in one.layers:
+                        if layer.blob is not None:
+                            with layer.blob.open() as file:
+                                file.read(1 << 16)
+
+    def _look_at_layer(self, tar: bytes) -> None:
+        """Everything about a layer on its own."""
+        blob = self._place().with_name("blob")
+        blob.write_bytes(tar)
+        target = blob.with_name("index")
+        descriptor = Descriptor(OCI_LAYER, Digest.of(tar), len(tar))
+        build_index(blob, descriptor, descriptor.digest, target, _LIMITS, Task())
+        with LayerIndex.open(target) as index:
+            for number in range(min(len(index), 100)):
+                entry = index.entry(number)
+                if entry.kind is Kind.FILE and entry.size:
+                    with open_file(blob, index, number) as file:
+                        file.seek(self.random.randrange(entry.size))
+                        file.read(4096)
+
     def layer(self) -> None:
         """A layer of an image that is otherwise in order."""
-        good = self.random.choice(self.layers)
-        bad = self.damaged(good, self.layers)
+        good = self.random.choice(self.inputs.layers)
+        bad = plain = self.damage.damaged(good, self.inputs.layers)
         pack = self.random.randrange(5)
         if pack == 0:
             bad = gzip.compress(bad, 1)
         elif pack == 1:
             bad = zstandard.compress(bad, 1)
         elif pack == 2:
-            bad = self.damaged(gzip.compress(good, 1), [])
+            bad = self.damage.damaged(gzip.compress(good, 1), [])
         elif pack == 3:
-            bad = self.damaged(zstandard.compress(good, 1), [])
+            bad = self.damage.damaged(zstandard.compress(good, 1), [])
         layout = Layout()
-        diff_id = archives.sha256(good)
+        diff_id = archives.sha256(self.random.choice([good, plain]))
         types = ["application/vnd.oci.image.layer.v1.tar" + ("", "+gzip")[self.random.randrange(2)]]
         entry = image(layout, [self._note(bad)], diff_ids=[diff_id], types=types, name="bad:1")
         store = archives.as_folder(layout.whole(entry), self._place())
@@ -155,14 +233,16 @@ class Fuzzer:
 
     def document(self) -> None:
         """A manifest, index or config whose digest is right."""
-        bad = self._note(self.spoiled(self.random.choice(self.texts)))
+        bad = self._note(
+            self.damage.spoiled(self.random.choice(self.inputs.documents), self.inputs.documents)
+        )
         layout = Layout()
-        good = image(layout, [self.layers[0]], name="good:1")
+        good = image(layout, [self.inputs.layers[0]], name="good:1")
         kind = self.random.choice([archives.OCI_MANIFEST, archives.OCI_INDEX, archives.OCI_CONFIG])
         if kind == archives.OCI_CONFIG:
             config = layout.blob(bad, kind)
             manifest = {"schemaVersion": 2, "mediaType": archives.OCI_MANIFEST, "config": config,
-                        "layers": [layout.blob(self.layers[0], "application/vnd.oci.image.layer.v1.tar")]}  # fmt: skip  # noqa: E501
+                        "layers": [layout.blob(self.inputs.layers[0], "application/vnd.oci.image.layer.v1.tar")]}  # fmt: skip  # noqa: E501
             entry = layout.blob(archives.dumped(manifest), archives.OCI_MANIFEST)
         else:
             entry = layout.blob(bad, kind)
@@ -171,8 +251,8 @@ class Fuzzer:
         look(store, "bad:1", self.random)
 
     def archive(self) -> None:
-        name, good = self.random.choice(self.archives)
-        bad = self._note(self.damaged(good, [data for _, data in self.archives]))
+        name, good = self.random.choice(self.inputs.archives)
+        bad = self._note(self.damage.damaged(good, [data for _, data in self.inputs.archives]))
         place = self._place()
         place.mkdir()
         path = place / name
@@ -187,7 +267,7 @@ class Fuzzer:
         store = self._copy()
         path = store / self.random.choice(["index.json", "index.json", "oci-layout"])
         path.chmod(0o644)
-        path.write_bytes(self._note(self.spoiled(path.read_bytes())))
+        path.write_bytes(self._note(self.damage.spoiled(path.read_bytes(), self.inputs.documents)))
         look(store, "good:1", self.random)
         open_library(store, InlinePasses()).tag("good:1", "other:1", task=Task())
 
@@ -196,7 +276,7 @@ class Fuzzer:
         store = self._copy()
         path = self.random.choice(sorted((store / "blobs" / "sha256").iterdir()))
         path.chmod(0o644)
-        path.write_bytes(self._note(self.damaged(path.read_bytes(), [])))
+        path.write_bytes(self._note(self.damage.damaged(path.read_bytes(), [])))
         for name in ("layers", "views"):
             shutil.rmtree(store / ".layerscope" / name, ignore_errors=True)
         look(store, "good:1", self.random)
@@ -207,14 +287,17 @@ class Fuzzer:
         ours = [path for path in (store / ".layerscope").rglob("*") if path.is_file()]
         path = self.random.choice(sorted(ours))
         path.chmod(0o644)
-        path.write_bytes(self._note(self.damaged(path.read_bytes(), self.layers)))
+        path.write_bytes(self._note(self.damage.damaged(path.read_bytes(), self.inputs.layers)))
         look(store, "good:1", self.random)
 
     def login(self) -> None:
         place = self._place()
         place.mkdir()
         good = json.dumps(_LOGINS).encode()
-        bad = self._note(self.spoiled(good) if self.random.randrange(2) else self.damaged(good, []))
+        if self.random.randrange(2):
+            bad = self._note(self.damage.spoiled(good, self.inputs.documents))
+        else:
+            bad = self._note(self.damage.damaged(good, []))
         (place / "config.json").write_bytes(bad)
         (place / "auth.json").write_bytes(bad)
         files = AuthFiles.of_environment(
@@ -227,7 +310,7 @@ class Fuzzer:
     def text(self) -> None:
         """What a person types."""
         good = self.random.choice(_TYPED).encode()
-        bad = self._note(self.damaged(good, [each.encode() for each in _TYPED]))
+        bad = self._note(self.damage.damaged(good, [each.encode() for each in _TYPED]))
         words = bad.decode("utf-8", "surrogateescape")
         for parse in (Reference.parse, Platform.parse, Digest.parse, Query.parse):
             try:
@@ -236,55 +319,46 @@ class Fuzzer:
                 self.outcome.refused["texts"] += 1
         Reference.suggestion(words)
 
-    # Damage
+    def export(self) -> None:
+        """A damaged layer whose DiffID is right, written to a folder beside which nothing may
+        change."""
+        bad = self.damage.damaged(self.random.choice(self.inputs.layers), self.inputs.layers)
+        layout = Layout()
+        entry = image(layout, [self._note(bad)], diff_ids=[archives.sha256(bad)], name="bad:1")
+        place = self._place()
+        store = archives.as_folder(layout.whole(entry), place)
+        outer = place.with_name("outer")
+        outer.mkdir()
+        (outer / "sentinel").write_bytes(b"as it was")
+        library = open_library(store, InlinePasses())
+        try:
+            library.export("bad:1", outer / "target", task=Task())
+        finally:
+            there = sorted(path.name for path in outer.iterdir())
+            assert there in (["sentinel"], ["sentinel", "target"]), there
+            assert (outer / "sentinel").read_bytes() == b"as it was"
 
-    def damaged(self, good: bytes, others: Sequence[bytes]) -> bytes:
-        """Flips, cuts, splices; headers of tars often get a right checksum afterwards."""
-        bad = bytearray(good)
-        for _ in range(self.random.choice([1, 1, 1, 2, 3, 8])):
-            if not bad:
-                break
-            at = self.random.randrange(len(bad))
-            if self.random.randrange(3) == 0:
-                at = min(at // 512 * 512 + self.random.choice(_FIELDS), len(bad) - 1)
-            match self.random.randrange(7):
-                case 0 | 1:
-                    bad[at] ^= 1 << self.random.randrange(8)
-                case 2:
-                    bad[at : at + 12] = self.random.choice(_WORDS)[: len(bad) - at]
-                case 3:
-                    del bad[at : at + self.random.choice([1, 511, 512, 5000])]
-                case 4:
-                    del bad[at:]
-                case 5:
-                    other = self.random.choice(others) if others else bytes(bad)
-                    start = self.random.randrange(len(other) or 1)
-                    piece = other[start : start + self.random.choice([1, 512, 1536, 4096])]
-                    if self.random.randrange(2):
-                        bad[at : at + len(piece)] = piece
-                    else:
-                        bad[at:at] = piece
-                case _:
-                    bad[at] = self.random.choice(b"\0\xff\x809/.")
-        if self.random.randrange(2):
-            for start in range(0, len(bad) - 511, 512):
-                block = bytes(bad[start : start + 512])
-                if block[257:262] == b"ustar":
-                    bad[start : start + 512] = tars.rechecked(block)
-        return bytes(bad)
-
-    def spoiled(self, good: bytes) -> bytes:
-        """A document with a value replaced by something that has no business there."""
-        if self.random.randrange(3) == 0:
-            return self.damaged(good, self.texts)
-        places = [at for at, byte in enumerate(good) if byte in b":[,"]
-        if not places:
-            return good
-        at = self.random.choice(places) + 1
-        end = at
-        while end < len(good) and good[end] not in b",}]":
-            end += 1
-        return good[:at] + self.random.choice(_NUMBERS) + good[end:]
+    def answer(self) -> None:
+        """A pull in which one answer of the registry is damaged, its headers too."""
+        far = self._far
+        assert far is not None
+        far.serve_image("app", "1", [gzip.compress(self.inputs.layers[-2], 1)])
+        far.on("GET", "/v2/", Reply(headers={"Content-Type": "application/json"}, body=b"{}"))
+        chosen = self.random.choice(sorted(path for path in far.scripts if path[1] != "/v2/x"))
+        reply = far.scripts[chosen][0]
+        assert isinstance(reply, Reply)
+        length = {"Content-Length": str(len(reply.body))}
+        lines = [f"{name}: {value}" for name, value in {**reply.headers, **length}.items()]
+        good = "\r\n".join(["HTTP/1.1 200 OK", *lines, "", ""]).encode() + reply.body
+        extra = self.random.choice([b"", *_HEADERS])
+        good = good.replace(b"200 OK\r\n", b"200 OK\r\n" + extra, 1)
+        bad = self._note(self.damage.damaged(good, [good]))
+        far.on(*chosen, Reply(raw=bad))
+        library = open_library(self._place(), InlinePasses())
+        try:
+            library.pull(f"{far.host}/app:1", task=Task())
+        finally:
+            assert library.verify(task=Task()).findings == ()
 
     # Places
 
@@ -297,7 +371,7 @@ class Fuzzer:
         """A store with one image that was browsed."""
         if self._shop is None:
             layout = Layout()
-            entry = image(layout, self.layers[-2:], name="good:1")
+            entry = image(layout, self.inputs.layers[-2:], name="good:1")
             self._shop = archives.as_folder(layout.whole(entry), self.folder / "shop")
             library = open_library(self._shop, InlinePasses())
             library.browse("good:1", task=Task())
@@ -332,57 +406,31 @@ def look(store: Path, name: str, dice: random.Random) -> None:
                     library.read_file(name, *row.entry, offset, 4096, task=Task())
                 except LayerscopeError:
                     pass
-    library.export_stream(name, lambda piece: len(piece), task=Task())
+        size = sum(row.size for row in rows)
+    if size < _LARGE:
+        library.export_stream(name, lambda piece: len(piece), task=Task())
 
 
-def _layers() -> list[bytes]:
-    """All archives of Go's tests that are small, and some of our own."""
-    found = [path.read_bytes() for path in sorted((DATA / "go-archive-tar").glob("*.tar"))]
-    vectors = json.loads((DATA / "overlay.json").read_bytes())["vectors"]
-    found += [tars.layer_tar(layer) for vector in vectors[::4] for layer in vector["layers"]]
-    rich = tars.tar(
-        tars.pax({b"path": b"p" * 150, b"SCHILY.xattr.user.x": b"y", b"mtime": b"1.5"}),
-        tars.member(b"a", b"some content" * 60),
-        tars.gnu_long(b"g" * 150),
-        tars.member(b"l", b"long", type=b"0"),
-        tars.pax({b"GNU.sparse.major": b"1", b"GNU.sparse.minor": b"0",
-                  b"GNU.sparse.name": b"hole", b"GNU.sparse.realsize": b"100000"}),
-        tars.member(b"s", b"1\n512\n4\n".ljust(512, b"\0") + b"data"),
-        tars.member(b"d/", type=b"5"),
-        tars.member(b"d/.wh.x"),
-        tars.member(b"link", type=b"1", link=b"a"),
-    )  # fmt: skip
-    return [*found, tars.tar(tars.member(b"a", b"1" * 3000)), rich]
+def _read_manifest(data: bytes) -> None:
+    parse_document(data, None, "The manifest")
 
 
-def _documents() -> list[bytes]:
-    cases = json.loads((DATA / "image-spec" / "cases.json").read_bytes())["tests"]
-    found = [
-        str(text).encode()
-        for group in cases.values()
-        for case in group
-        for key, text in case.items()
-        if key not in ("fail", "digest")
-    ]
-    layout = Layout()
-    image(layout, [tars.tar()], name="x:1")
-    documents = [data for data in layout.files.values() if data[:1] == b"{"]
-    return found + documents * 10
+def _read_config(data: bytes) -> None:
+    pair_history(ImageConfig.parse(data, "The config"), 1)
 
 
-def _archives(folder: Path) -> list[tuple[str, bytes]]:
-    found = [
-        (path.name, path.read_bytes())
-        for path in sorted((DATA / "ggcr").glob("*/*.tar"))
-        if path.stat().st_size < 200_000
-    ]
-    saved = archives.written(folder, archives.SAVED, "saved.tar").read_bytes()
-    layout = Layout()
-    entry = layout.image("one", "two", annotations={archives.REF_NAME: "1"})
-    oci = archives.written(folder, layout.whole(entry), "oci.tar").read_bytes()
-    return [*found, ("saved.tar", saved), ("oci.tar", oci), ("saved.tar.gz", gzip.compress(saved))]
-
-
+_LIMITS = Limits()
+_HEADERS = (
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip\r\n",
+    b"Content-Range: bytes 0-9/10\r\n",
+    b"Retry-After: 0\r\n",
+    b"Location: /v2/\r\n",
+    b'WWW-Authenticate: Bearer realm="http://127.0.0.1:1/t",service="x",scope="a\\"b"\r\n',
+    b'Warning: 299 - "be \\"careful\\""\r\n',
+    b"RateLimit-Limit: 100;w=21600\r\nRateLimit-Remaining: 76;w=21600\r\n",
+    b"Link: </v2/next>; rel=next\r\n",
+)
 _LOGINS = {
     "auths": {
         "https://index.docker.io/v1/": {"auth": "dXNlcjpwYXNz"},
@@ -402,22 +450,6 @@ _TYPED = [
     "re:^(a|b)+$ size:>1M layer:6 change:D owner:0 mode:suid *.py",
     "re:((a*)*)*$",
 ]
-_FIELDS = (0, 100, 108, 124, 135, 136, 148, 156, 157, 257, 329, 345, 386, 482)
-_WORDS = (
-    b"\xff" * 12,
-    b"\x80" + bytes(11),
-    b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7,
-    b"7" * 12,
-    b"-0000000001\0",
-    b"99999999999 ",
-    bytes(12),
-    b"xgKLSD123456",
-    b"/../../etc/p",
-    b".wh..wh..opq",
-    b"30 size=9999",
-    b"GNU.sparse.m",
-    b"\x1f\x8b\x08" + bytes(9),
-)
 
 
 def _hang(_number: int, _frame: FrameType | None) -> None:
@@ -432,6 +464,17 @@ def _status(name: str) -> int:
     raise LookupError(name)
 
 
+def _config(host: str) -> RegistryConfig:
+    """Plain HTTP to loopback, nobody's logins, no waits."""
+    return RegistryConfig(
+        plain_http=frozenset({host}),
+        ca_folders=(),
+        credentials=NoCredentials(),
+        proxies=Proxies(),
+        patience=replace(QUICK, attempts=2, stall_window=0.2, first_wait=0.001),
+    )
+
+
 def _not_to_disk(fd: object) -> None:
     """No power is cut here."""
 
@@ -443,14 +486,17 @@ def main(arguments: Sequence[str]) -> None:
     os.environ.update({name: str(folder / "home") for name in ("HOME", "XDG_CONFIG_HOME")})
     os.fsync = _not_to_disk
     indexfile._PAUSE = 0.001
+    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)  # or else each thread takes 64 MiB of addresses
     limit = _status("VmSize") + _ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    outcome = Fuzzer(folder, seed).run(seconds, arguments[3:])
+    fuzzer = Fuzzer(folder, seed)
+    outcome = fuzzer.run(seconds, arguments[3:])
     print(
         json.dumps(
             {
                 "tried": outcome.tried,
                 "refused": outcome.refused,
+                "vectors": fuzzer.vectors_tried,
                 "peak": outcome.peak,
                 "failures": outcome.failures,
             }
