@@ -13,3 +13,4 @@ class Given:
     layout: Path
     work: Path
     rounds: int
+    cache: Path  #: keeps what is built once

@@ -17,8 +17,12 @@ _ROOTS = [Path(__file__).parents[2] / part for part in ("app", "resources", "tes
 
 
 def default_folder() -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "layerscope-bench"
+    return _cache() / "layerscope-bench"
+
+
+def programs_folder() -> Path:
+    """Where programs that have no package are built once."""
+    return _cache() / "layerscope-bench-programs"
 
 
 def made(folder: Path) -> Path:
@@ -28,6 +32,10 @@ def made(folder: Path) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([Path(__file__).parent / "build-real-images", folder], check=True)
     return folder
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 @contextmanager

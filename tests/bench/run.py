@@ -12,9 +12,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1])]
+sys.path[:0] = [str(Path(__file__).parents[1])]  # for `bench` and `support`
 
-from bench import images, pulls, report, using  # noqa: E402
+from bench import growth, images, inside, opening, peers, pulls, report, using  # noqa: E402
 from bench.given import Given  # noqa: E402
 from bench.report import Figure  # noqa: E402
 
@@ -22,6 +22,10 @@ PARTS: Mapping[str, Callable[[Given], Iterator[Figure]]] = {
     "start": using.start_figures,
     "window": using.use_figures,
     "pull": pulls.figures,
+    "peers": peers.figures,
+    "opening": opening.figures,
+    "inside": inside.figures,
+    "growth": growth.figures,
 }
 
 
@@ -37,7 +41,9 @@ def main() -> int:
     figures: list[Figure] = []
     for name in chosen:
         with tempfile.TemporaryDirectory() as folder:
-            for figure in PARTS[name](Given(layout, Path(folder), asked.rounds)):
+            for figure in PARTS[name](
+                Given(layout, Path(folder), asked.rounds, images.default_folder() / "bin")
+            ):
                 figures.append(figure)
                 print(f"{figure.verdict:5} {figure.what}: {figure.value}", flush=True)
     print(report.table(figures))
