@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.content.dressing import Attributes, Rules, dress, dress_symlink
-from layerscope.engine.content.files import INCOMING, explained
+from layerscope.engine.content.files import INCOMING
 from layerscope.engine.content.leaving import Extracted, Note, Notes, Why
 from layerscope.engine.content.root import BadName, Blocked, Names, Root
 from layerscope.engine.errors import LayerscopeError
@@ -42,8 +43,8 @@ class Extraction:
     """Writes below ``folder``, which is made if it is not there.  Use it in a ``with`` block.
 
     Paths are bytes without a slash at either end.  Each call writes one thing, or notes why not;
-    what the disk says no to as a whole (full, read-only, failing) is raised as files.explained
-    does, with a hint that tells what is there, and so is Cancelled.
+    what the disk says no to as a whole (full, read-only, failing) is raised as
+    disk_failures.explained does, with a hint that tells what is there, and so is Cancelled.
     """
 
     def __init__(self, folder: Path, rules: Rules, task: Task, root: Root | None = None) -> None:

@@ -1,8 +1,6 @@
 """Every change that the engine makes to a disk goes through here: whole and right, or absent.
 
-What the disk says no to becomes an error that names the file: DiskFull, StoreReadOnly or
-StoreUnreadable.  FileNotFoundError, FileExistsError and the like stay what they are, because
-callers act on them.
+What the disk says no to becomes an error that names the file (see ``disk_failures``).
 """
 
 from __future__ import annotations
@@ -19,16 +17,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from layerscope.engine.errors import DiskFull, LayerscopeError, StoreReadOnly, StoreUnreadable
+from layerscope.engine.content.disk_failures import disk_full, explained, not_regular
+from layerscope.engine.errors import LayerscopeError
 
 INCOMING = ".incoming-"
 PRIVATE = 0o600
 FINISHED = 0o444
 READABLE = 0o644
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_NOT_ALLOWED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
-_FOR_CALLERS = frozenset({errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY})
 _CLOSED_ON_EXEC = getattr(os, "O_CLOEXEC", 0)
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
@@ -103,7 +99,7 @@ def open_regular(path: Path) -> BinaryIO:
         descriptor = _opened(path, os.O_RDONLY | _NO_WAITING)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _not_regular(path)
+            raise not_regular(path)
         return open(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
@@ -119,7 +115,7 @@ def read_regular(path: Path, limit: int) -> bytes:
 def require_replaceable(path: Path) -> None:
     """Raise StoreUnreadable if a folder has this name, so that no file could take it."""
     if path.is_dir() and not path.is_symlink():
-        raise _not_regular(path)
+        raise not_regular(path)
 
 
 def write_all(file: BinaryIO, data: bytes | memoryview, path: Path, needed: int = 0) -> None:
@@ -271,7 +267,7 @@ def require_space(folder: Path, needed: int) -> None:
     """Raise DiskFull if ``needed`` bytes will not fit on the disk of ``folder``."""
     free = free_space(folder)
     if needed > free:
-        raise _disk_full(folder, needed, free)
+        raise disk_full(folder, needed, free)
 
 
 def free_space(folder: Path) -> int:
@@ -280,64 +276,11 @@ def free_space(folder: Path) -> int:
         return shutil.disk_usage(folder).free
 
 
-@contextmanager
-def explained(path: Path, needed: int = 0, *, foreign: bool = False) -> Iterator[None]:
-    """Turn what the disk says no to into an error that names ``path``.
-
-    With ``foreign`` the block does more than work on ``path``: then only a full and a failing disk
-    are explained.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise _disk_full(path, needed, _free_or_zero(path)) from error
-        if error.errno in _FOR_CALLERS or (foreign and error.errno != errno.EIO):
-            raise
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        if error.errno in _NOT_ALLOWED:
-            raise StoreReadOnly(
-                f"{path} cannot be changed: {reason}.",
-                hint="Check the permissions of the folder, or choose another one.",
-                path=str(path),
-            ) from error
-        raise StoreUnreadable(
-            f"The disk failed at {path}: {reason}.",
-            hint="Check the disk; what was stored before is unchanged.",
-            path=str(path),
-        ) from error
-
-
-def _free_or_zero(path: Path) -> int:
-    for folder in path.parents:
-        with suppress(OSError):  # the disk is full already: how full is only said where known
-            return shutil.disk_usage(folder).free
-    return 0
-
-
-def _disk_full(path: Path, needed: int, free: int) -> DiskFull:
-    return DiskFull(
-        f"The disk of {path} is full.",
-        hint="Free some space, for example with a prune, or choose another folder.",
-        path=str(path),
-        needed=needed,
-        free=free,
-    )
-
-
 def _opened(path: Path, flags: int, mode: int = PRIVATE) -> int:
     """A descriptor; StoreUnreadable if it would be that of a link, a folder or the like."""
     try:
         return os.open(path, flags | _PLAIN, mode)
     except OSError as error:
         if error.errno in _NOT_REGULAR:
-            raise _not_regular(path) from error
+            raise not_regular(path) from error
         raise
-
-
-def _not_regular(path: Path) -> StoreUnreadable:
-    return StoreUnreadable(
-        f"{path} is not a regular file.",
-        hint="Remove it; nothing that is stored here is a link, folder, pipe or device.",
-        path=str(path),
-    )

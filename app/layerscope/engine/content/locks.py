@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.engine.content import files
+from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.errors import StoreBusy
 from layerscope.engine.task import Task
 
@@ -98,7 +99,7 @@ class FileLock:
     def _take(self, file: BinaryIO, task: Task, shared: bool) -> None:
         deadline = time.monotonic() + PATIENCE
         pause = _FIRST_PAUSE
-        with files.explained(self.path):
+        with explained(self.path):
             while not try_lock(file, shared=shared):
                 if time.monotonic() > deadline:
                     raise self._busy(file)

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from layerscope.engine.content.files import explained, make_folder
+from layerscope.engine.content.disk_failures import explained
+from layerscope.engine.content.files import make_folder
 from layerscope.engine.errors import BadInput, StoreReadOnly
 
 #: What a folder has while it is being filled; nobody else may look inside or put links there.

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from layerscope.engine.content import files
+from layerscope.engine.content.disk_failures import explained
 
 _PIECE = 1 << 20
 
@@ -40,7 +41,7 @@ class Spool:
         """Append.  Raises DiskFull."""
         if self._file is None:
             self._file = _nameless(self._folder)
-        with files.explained(self._folder, len(data)):
+        with explained(self._folder, len(data)):
             self._file.seek(self.size)
         files.write_all(self._file, data, self._folder)
         self.size += len(data)
@@ -49,7 +50,7 @@ class Spool:
         """``length`` bytes from ``start`` on, all of which must have been put."""
         while length:
             assert self._file is not None
-            with files.explained(self._folder):
+            with explained(self._folder):
                 self._file.seek(start)
                 data = self._file.read(min(_PIECE, length))
             assert data

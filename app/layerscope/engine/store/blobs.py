@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from layerscope.engine.content import files
 from layerscope.engine.content.checked import Check, hash_file
+from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.errors import (
     BlobDamaged,
     BlobMissing,
@@ -55,7 +56,7 @@ class Blobs:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError:
-            with files.explained(self.path(digest)):
+            with explained(self.path(digest)):
                 raise
 
     def open(self, digest: Digest, size: int | None = None) -> BinaryIO:
@@ -96,7 +97,7 @@ class Blobs:
                 value=limit,
             )
         with self.open(descriptor.digest, descriptor.size) as file:
-            with files.explained(self.path(descriptor.digest)):
+            with explained(self.path(descriptor.digest)):
                 data = file.read(descriptor.size + 1)
             found = os.fstat(file.fileno())
         right = len(data) == descriptor.size and descriptor.digest.matches(data)
@@ -199,13 +200,13 @@ class Blobs:
         if not digest.verifiable:
             return True
         check = Check(digest.algorithm)
-        with files.explained(self.path(digest)):
+        with explained(self.path(digest)):
             hash_file(file, check, task)
         return check.digest == digest
 
 
 def _scan(folder: Path) -> list[os.DirEntry[str]]:
-    with files.explained(folder):
+    with explained(folder):
         try:
             with os.scandir(folder) as items:
                 return list(items)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerscope.engine.content import files
+from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.content.locks import FileLock
 from layerscope.engine.errors import (
     LayerscopeError,
@@ -152,7 +153,7 @@ def open_folder(path: Path, task: Task, *, create: bool = True) -> Folder:
     for a folder that holds something else, or nothing if ``create`` is False.
     """
     try:
-        with files.explained(path):
+        with explained(path):
             return _opened(Folder(path), task, create=create)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise StoreUnreadable(

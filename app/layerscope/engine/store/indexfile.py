@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from layerscope.engine.content import files
+from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.errors import (
     LayerscopeError,
     LimitReached,
@@ -149,7 +150,7 @@ class IndexFile:
         return _State(last, damage, f"damaged-{fingerprint(data)}", stamp, True)
 
     def _stamp(self) -> tuple[int, int, int]:
-        with files.explained(self._folder.index):
+        with explained(self._folder.index):
             try:
                 found = os.lstat(self._folder.index)
             except FileNotFoundError:
@@ -288,7 +289,7 @@ class IndexFile:
         for attempt in range(_TRIES):
             if attempt:
                 time.sleep(_PAUSE)
-            with files.explained(self._folder.index):
+            with explained(self._folder.index):
                 file.seek(0)
                 data = file.read(LARGEST + 1)
             try:

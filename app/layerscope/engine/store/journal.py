@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.engine.content import files
+from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.store.index import Delta, Raw
 from layerscope.engine.store.values import Operation
 
@@ -94,7 +95,7 @@ class Journal:
             files.write_whole(self._path, data, scratch=self._scratch)
 
     def _byte_at(self, file: BinaryIO, position: int) -> bytes:
-        with files.explained(self._path):
+        with explained(self._path):
             file.seek(position)
             return file.read(1)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.engine.content import files
+from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.content.locks import try_lock
 from layerscope.engine.errors import StoreReadOnly
 from layerscope.engine.oci import Descriptor, Digest, Reference
@@ -127,7 +128,7 @@ def pinned(folder: Folder) -> set[str]:
                 files.remove(path)
                 continue
             file.seek(0)
-            with files.explained(path):
+            with explained(path):
                 text = file.read(_LARGEST).decode("ascii", "replace")
             found.update(text.splitlines())
     return found

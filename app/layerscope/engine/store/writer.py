@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from layerscope.engine.content import files
 from layerscope.engine.content.checked import Check, hash_file
+from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.content.locks import try_lock
 from layerscope.engine.errors import DigestMismatch, LayerscopeError
 from layerscope.engine.oci import Descriptor, Digest
@@ -113,12 +114,12 @@ class BlobWriter:
         """Hash what an earlier try has left; start again if it cannot be the beginning."""
         file = self._open_file()
         size = self.descriptor.size
-        with files.explained(self._path):
+        with explained(self._path):
             there = os.fstat(file.fileno()).st_size
         if there > size:
             self.restart()
             return
-        with files.explained(self._path):
+        with explained(self._path):
             file.seek(0)
             hash_file(file, self._check, task)
         if self._check.size == size and self._check.digest != self.descriptor.digest:
@@ -152,13 +153,13 @@ class NewBlob:
         self._done = False
 
     def write(self, data: bytes | memoryview) -> None:
-        with files.explained(self._path, len(data)):
+        with explained(self._path, len(data)):
             self._file.write(data)
         self._check.update(data)
 
     def commit(self) -> Descriptor:
         """Make the bytes durable and give them their name."""
-        with files.explained(self._path):
+        with explained(self._path):
             self._file.flush()
         files.sync(self._file, self._path)
         digest = self._check.digest
