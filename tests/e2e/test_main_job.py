@@ -77,7 +77,7 @@ def test_a_registry_that_asks_for_a_password_is_pulled_from(person: Person, far:
     person.presses("Ctrl+P")
     person.fills("Search a registry", f"{far.protected.host}/multi/app:1")
     person.sees("This is a whole reference: nothing to search for.")
-    person.sees("None of the 1 layer is on this disk yet.")
+    person.sees("Its one layer is not on this disk yet.")
     person.chooses("linux/arm64", "Platform")
     person.sees("This image is for linux/arm64.")
     person.clicks(f"Pull {far.protected.host}/multi/app:1")

@@ -183,7 +183,7 @@ def _cells(view: QAbstractItemView) -> Iterator[str]:
 
 def nothing_hidden(window: MainWindow) -> None:
     for where, text in shown_texts(window):
-        if where.startswith("QLabel"):
+        if where.startswith(("QLabel", "ExactLabel")):
             text = text.replace("\u200b", "")  # places of ours where a line may break
         found = [hex(ord(mark)) for mark in HIDDEN if mark in text]
         assert not found, f"{where} shows {found}: {text[:200]!r}"

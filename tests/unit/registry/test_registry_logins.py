@@ -393,6 +393,9 @@ def test_cancel_answers_while_the_keyring_waits_for_its_owner(
     with cancelled_when(ring.asked) as cancelled:
         kept.find("r.example", cancelled)
     ring.stuck.set()
+    for thread in threading.enumerate():
+        if thread.name == "keyring":
+            thread.join(5)
 
 
 def test_a_keyring_that_breaks_is_a_warning(

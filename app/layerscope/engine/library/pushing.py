@@ -189,7 +189,7 @@ def _documents(client: Client, shipment: Shipment, task: Task) -> None:
 def _require_sound(ground: Ground, blob: Descriptor, task: Task) -> None:
     if ground.store.sound(blob, task):
         return
-    if not ground.store.has(blob):
+    if not ground.store.blob_path(blob.digest).exists():
         raise BlobMissing(
             f"{blob.digest} is neither stored here nor in the repository.",
             hint="Pull its image again.",
