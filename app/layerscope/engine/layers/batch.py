@@ -192,11 +192,13 @@ def _parsed_sum(field_: bytes) -> int:
 
 def _parsed_tail(field_: bytes) -> tuple[bytes, bytes, bytes]:
     """User, group and prefix from what stands behind the link."""
-    magic, user, group, _, prefix, rest = _TAIL.unpack(field_)
+    magic, user, group, devices, prefix, rest = _TAIL.unpack(field_)
     if magic not in (_USTAR, header.GNU) or rest.strip(b"\0"):
         raise HeaderDamaged("not a plain header")
     if magic == header.GNU and prefix.strip(b"\0"):
         raise HeaderDamaged("not a plain header")
+    for device in (devices[:8], devices[8:]):
+        header.number(device, "device")
     return header.text(user), header.text(group), header.text(prefix)
 
 

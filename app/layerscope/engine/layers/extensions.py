@@ -20,7 +20,7 @@ class Extensions:
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
-        self._pax: pax.Extension | None = None
+        self._pax: pax.Records | None = None
         self._name: bytes | None = None
         self._link: bytes | None = None
 
@@ -32,7 +32,7 @@ class Extensions:
         """Take the body of the extended header at ``here``; HeaderDamaged if it breaks a rule."""
         match chr(letter):
             case "x":
-                if self._pax:
+                if self._pax is not None:
                     self.ambiguous("Two PAX headers stand before one entry.", here)
                 self._pax = pax.parse(body)
                 for key in self._pax.doubled:
@@ -54,8 +54,10 @@ class Extensions:
         self, parsed: header.Header, here: int
     ) -> tuple[Patch, bytes, int, dict[bytes, bytes]]:
         """What changes in the entry whose header is at ``here``, its name, the size of its
-        content and its sparse records.  Nothing is waiting any more afterwards."""
-        said, long_name, long_link = self._pax or pax.Extension(), self._name, self._link
+        content and its sparse records.  Nothing is waiting any more afterwards.  HeaderDamaged if
+        a PAX header says what cannot be."""
+        said = pax.understood(self._pax.values if self._pax else {})
+        long_name, long_link = self._name, self._link
         self.forget()
         if said.size is not None and parsed.size not in (0, said.size) and said.size < 8**11:
             self.ambiguous("A PAX header and a tar header give different sizes.", here)
@@ -88,9 +90,9 @@ class Extensions:
     def ambiguous(self, text: str, here: int) -> None:
         self._notes.add("ambiguous", f"{text} Other readers may see other files.", here)
 
-    def _global(self, said: pax.Extension, here: int) -> None:
+    def _global(self, said: pax.Records, here: int) -> None:
         """Engines skip global headers, and with them whatever stood before (FORMATS.md 5.2)."""
-        if any(value is not None for value in (said.path, said.link, said.size)):
+        if any(said.values.get(key) for key in (b"path", b"linkpath", b"size")):
             text = "A global PAX header names a path, link or size; engines skip it."
             self.ambiguous(text, here)
         if self:

@@ -94,7 +94,7 @@ def parse(block: bytes) -> Header:
         mode=number(mode, "mode") & 0o7777,
         uid=number(uid, "owner"),
         gid=number(gid, "group"),
-        size=size_of(size),
+        size=size_of(size, type_[0]),
         mtime=time_of(mtime),
         type=type_[0],
         link=text(link),
@@ -154,8 +154,11 @@ def _binary(field: bytes) -> int:
     return value - (1 << bits) if field[0] & 0x40 else value
 
 
-def size_of(field: bytes) -> int:
+def size_of(field: bytes, letter: int) -> int:
+    """The size in a header of this type; no more than 0 counts where there can be no content."""
     size = number(field, "size")
+    if size < 0 and letter in HEADER_ONLY:
+        return 0
     if size < 0:
         raise HeaderDamaged(f"the size in a header is negative: {size}")
     return size

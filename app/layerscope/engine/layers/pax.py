@@ -23,10 +23,7 @@ _LATEST = LATEST * _SECONDS
 
 @dataclass(slots=True)
 class Extension:
-    """What one extended header says about the entry after it; None where it says nothing.
-
-    ``doubled`` are keys that occur more than once with different values.
-    """
+    """What one extended header says about the entry after it; None where it says nothing."""
 
     path: bytes | None = None
     link: bytes | None = None
@@ -39,11 +36,23 @@ class Extension:
     xattrs: dict[bytes, bytes] = field(default_factory=dict)
     sparse: dict[bytes, bytes] = field(default_factory=dict)
     others: dict[bytes, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of one extended header by their keys, not yet understood; ``doubled`` are keys
+    that occur more than once with different values."""
+
+    values: dict[bytes, bytes]
     doubled: tuple[bytes, ...] = ()
 
 
-def parse(body: bytes) -> Extension:
-    """Read the body of an ``x`` header; HeaderDamaged if any record breaks a rule."""
+def parse(body: bytes) -> Records:
+    """Read the body of an extended header; HeaderDamaged if any record breaks a rule of the form.
+
+    What the values mean shows when there is an entry that they belong to (``understood``): nobody
+    minds a wrong number in a header that is for no entry (Go: mergePAX).
+    """
     records: dict[bytes, bytes] = {}
     doubled: list[bytes] = []
     old_map: list[bytes] = []
@@ -60,8 +69,43 @@ def parse(body: bytes) -> Extension:
         records[key] = value
     if old_map:
         records[b"GNU.sparse.map"] = b",".join(old_map)
-    extension = _understood(records)
-    extension.doubled = tuple(doubled)
+    return Records(records, tuple(doubled))
+
+
+def understood(records: dict[bytes, bytes]) -> Extension:
+    """What the records say; HeaderDamaged if one says what cannot be."""
+    extension = Extension()
+    for key, value in records.items():
+        if key.startswith(_XATTR):
+            if value:  # an empty one takes the record back, so that Go sets nothing
+                extension.xattrs[key[len(_XATTR) :]] = value
+        elif key.startswith(b"GNU.sparse."):
+            extension.sparse[key] = value
+        elif key not in _KNOWN:
+            extension.others[key] = value
+        elif not value:
+            continue  # as in Go: the field of the header stays
+        elif key == b"path":
+            extension.path = value
+        elif key == b"linkpath":
+            extension.link = value
+        elif key == b"uname":
+            extension.user = value
+        elif key == b"gname":
+            extension.group = value
+        elif key == b"mtime":
+            extension.mtime_ns = nanoseconds(value)
+        elif key in (b"atime", b"ctime"):
+            nanoseconds(value)
+            extension.others[key] = value
+        elif key == b"size":
+            extension.size = integer(value, "size")
+            if extension.size < 0:
+                raise HeaderDamaged(f"the size in a PAX header is negative: {extension.size}")
+        elif key == b"uid":
+            extension.uid = integer(value, "owner")
+        else:
+            extension.gid = integer(value, "group")
     return extension
 
 
@@ -102,42 +146,6 @@ def _record(body: bytes, position: int, end: int) -> tuple[bytes, bytes, int]:
     if not key or b"\0" in key or (key in _TEXTS and b"\0" in value):
         raise HeaderDamaged("a PAX record has a zero byte where none may be")
     return key, value, stop
-
-
-def _understood(records: dict[bytes, bytes]) -> Extension:
-    extension = Extension()
-    for key, value in records.items():
-        if key.startswith(_XATTR):
-            if value:  # an empty one takes the record back, so that Go sets nothing
-                extension.xattrs[key[len(_XATTR) :]] = value
-        elif key.startswith(b"GNU.sparse."):
-            extension.sparse[key] = value
-        elif key not in _KNOWN:
-            extension.others[key] = value
-        elif not value:
-            continue  # as in Go: the field of the header stays
-        elif key == b"path":
-            extension.path = value
-        elif key == b"linkpath":
-            extension.link = value
-        elif key == b"uname":
-            extension.user = value
-        elif key == b"gname":
-            extension.group = value
-        elif key == b"mtime":
-            extension.mtime_ns = nanoseconds(value)
-        elif key in (b"atime", b"ctime"):
-            nanoseconds(value)
-            extension.others[key] = value
-        elif key == b"size":
-            extension.size = integer(value, "size")
-            if extension.size < 0:
-                raise HeaderDamaged(f"the size in a PAX header is negative: {extension.size}")
-        elif key == b"uid":
-            extension.uid = integer(value, "owner")
-        else:
-            extension.gid = integer(value, "group")
-    return extension
 
 
 def integer(value: bytes, what: str) -> int:

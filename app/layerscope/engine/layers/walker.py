@@ -13,7 +13,7 @@ from functools import partial
 from struct import Struct
 
 from layerscope.engine.content.limits import Limits
-from layerscope.engine.layers import extensions, header
+from layerscope.engine.layers import extensions, header, sparse
 from layerscope.engine.layers.batch import KINDS
 from layerscope.engine.layers.collecting import ROWS, Collector, stopped
 from layerscope.engine.layers.columns import Rows
@@ -269,7 +269,11 @@ class Walker:
         self._rows.add(block, size, here, patch)
         self._rows.place(here + BLOCK, size)
         if parsed.type == _OLD_SPARSE:
+            if not parsed.gnu:
+                raise HeaderDamaged("a sparse file of GNU tar has a header of another tar")
             self._sparse.begin_old(block, size, patch, here)
+        elif records and not has_content and sparse.is_version_1(records) is not None:
+            raise HeaderDamaged(f"a {kind.word} has a sparse map")
         elif records and kind == Kind.FILE:
             if not self._sparse.begin(records, size, patch, here):
                 self._extensions.ambiguous("A sparse file is of an unknown format.", here)
