@@ -2,9 +2,9 @@
 
 All that an image says is hostile here: names, links, modes, owners, attributes.  Nothing is
 written through a link or above the folder (see ``root``), nothing that is there is replaced unless
-asked, two names that the file system takes for one never become one file, and what cannot be kept
-is told.  Folders are made first, the files in them next, and ``settle`` ends each folder, because
-its time and its mode must come last.
+asked, two names that the file system takes for one never become one file (see ``placing``), and
+what cannot be kept is told.  Folders are made first, the files in them next, and ``settle`` ends
+each folder, because its time and its mode must come last.
 """
 
 from __future__ import annotations
@@ -12,27 +12,23 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.content.dressing import Attributes, Rules, dress, dress_symlink
 from layerscope.engine.content.files import INCOMING
 from layerscope.engine.content.leaving import Extracted, Note, Notes, Why
+from layerscope.engine.content.placing import LeftOut, Places
 from layerscope.engine.content.root import BadName, Blocked, Names, Root
 from layerscope.engine.errors import LayerscopeError
 from layerscope.engine.task import Cancelled, Task
 
 __all__ = ["Attributes", "Extracted", "Extraction", "Note", "Rules", "Why"]
 
-#: What a system says of a name that its disk cannot hold.
-_NO_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
-_NOT_HERE = frozenset({errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR})
 #: What a file system says that has no hard links, or no more of them.
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EXDEV})
-_LONGEST_NAME = 255
-_MOST_TRIES = 1000
 _PIECE = 1 << 20
 
 #: The content of a file: (offset, bytes) in ascending order; what is between them is zeros.
@@ -54,8 +50,7 @@ class Extraction:
         self._own_root = not folder.exists()
         self._root = root or Root(folder)
         self._notes = Notes()
-        self._renamed: dict[bytes, bytes] = {}
-        self._absent: set[bytes] = set()
+        self._places = Places(folder, self._root, rules, self._notes, task)
         self._filled: set[bytes] = set() if self._own_root else {b""}
         self._linked: dict[bytes, tuple[int, int]] = {}
         self._files = self._folders = self._links = self._bytes = 0
@@ -105,8 +100,8 @@ class Extraction:
                 return True
             return False
 
-        if not self._make(path, make, there):
-            self._absent.add(path)
+        if not self._places.take(path, make, there):
+            self._places.leave_out(path)
 
     def file(
         self, path: bytes, attributes: Attributes, size: int, runs: Runs, *, linked: bool = False
@@ -121,7 +116,7 @@ class Extraction:
             waiting = (*names[:-1], INCOMING.encode() + os.urandom(8).hex().encode())
             self._write(path, waiting, names, attributes, size, runs, linked)
 
-        self._make(path, make, replace=replace)
+        self._places.take(path, make, replace=replace)
 
     def symlink(
         self, path: bytes, target: bytes, attributes: Attributes, *, linked: bool = False
@@ -139,7 +134,7 @@ class Extraction:
         if not target or b"\0" in target:
             self.note(Why.BROKEN_LINK, path, "it leads nowhere")
             return
-        self._make(path, make)
+        self._places.take(path, make)
 
     def link(self, path: bytes, to: bytes, size: int = 0) -> None:
         """One more name for what ``file`` or ``symlink`` has written as ``to``.  Where there are
@@ -150,7 +145,7 @@ class Extraction:
             return
 
         def make(names: Names) -> None:
-            source = self._names(to)
+            source = self._places.where(to)
             try:
                 self._root.make_link(source, names)
             except OSError as error:
@@ -164,105 +159,22 @@ class Extraction:
                 self._links -= 1
                 self.note(Why.BROKEN_LINK, path, "what it is a name of was replaced meanwhile")
 
-        self._make(path, make)
+        self._places.take(path, make)
 
     def settle(self, path: bytes, attributes: Attributes) -> None:
         """Give a folder its mode, owner and time, after all that is in it.  A folder that was there
         before keeps its own."""
         self._task.checkpoint()
-        if path in self._filled or path in self._absent:
+        if path in self._filled or self._places.left_out(path):
             return
         try:
-            names = self._names(path)
+            names = self._places.where(path)
             with explained(self.path / os.fsdecode(path)):
                 dress(self._root.folder(names), attributes, self.rules, self._about(path))
-        except (_LeftOut, BadName, Blocked, FileNotFoundError, NotADirectoryError):
+        except (LeftOut, BadName, Blocked, FileNotFoundError, NotADirectoryError):
             self._notes.add(Why.REPLACED, path, "another program has taken it away")
 
-    # The parts
-
-    def _make(
-        self,
-        path: bytes,
-        make: Callable[[Names], None],
-        there: Callable[[Names], bool] | None = None,
-        replace: Callable[[Names], None] | None = None,
-    ) -> bool:
-        """Whether it is there now; if not, there is a note."""
-        self._task.checkpoint()
-        try:
-            names = self._names(path)
-            try:
-                with _explained_entry(self.path, path):
-                    make(names)
-            except FileExistsError:
-                return self._taken(path, names, make, there, replace)
-        except _LeftOut:
-            self.note(Why.INSIDE, path)
-        except BadName:
-            self.note(Why.NAME, path, "it is no name of a file")
-        except Blocked as blocked:
-            at = os.fsdecode(b"/".join(blocked.at))
-            self.note(Why.EXISTS, path, f"{at} is there and is no folder, or is a link")
-        except _NotWritable as error:
-            self.note(error.why, path, str(error))
-        except FileExistsError:  # it came back meanwhile
-            self.note(Why.EXISTS, path)
-        else:
-            return True
-        return False
-
-    def _taken(
-        self,
-        path: bytes,
-        names: Names,
-        make: Callable[[Names], None],
-        there: Callable[[Names], bool] | None,
-        replace: Callable[[Names], None] | None,
-    ) -> bool:
-        """Something has the name already, or one that the file system takes for it."""
-        with _explained_entry(self.path, path):
-            if not self._root.spelled(names):
-                return self._make_apart(path, names, make)
-            if there is not None and there(names):
-                return True
-            if not self.rules.overwrite or self._root.is_folder(names):
-                self.note(Why.EXISTS, path)
-                return False
-            if replace is not None:
-                replace(names)
-            else:
-                self._root.remove(names)
-                make(names)
-            return True
-
-    def _make_apart(self, path: bytes, names: Names, make: Callable[[Names], None]) -> bool:
-        for number in range(2, _MOST_TRIES):
-            end = b"~%d" % number
-            name = names[-1][: _LONGEST_NAME - len(end)] + end
-            try:
-                make((*names[:-1], name))
-            except FileExistsError:
-                continue
-            self._renamed[path] = name
-            self._notes.add(Why.RENAMED, path, os.fsdecode(name))
-            return True
-        self.note(Why.EXISTS, path)
-        return False
-
-    def _names(self, path: bytes) -> Names:
-        """Where ``path`` is on the disk.  Raises _LeftOut if a folder above it is not there."""
-        if not path:
-            return ()
-        names = path.split(b"/")
-        if self._renamed or self._absent:
-            above = b""
-            for depth, name in enumerate(names):
-                above = above + b"/" + name if depth else name
-                if above in self._absent:
-                    raise _LeftOut
-                names[depth] = self._renamed.get(above, name)
-        return tuple(names)
+    # The bytes
 
     def _write(
         self,
@@ -336,33 +248,3 @@ class Extraction:
 
     def _identity(self, about: os.stat_result) -> tuple[int, int]:
         return about.st_dev, about.st_ino
-
-
-class _LeftOut(Exception):
-    """A folder above was left out."""
-
-
-class _NotWritable(Exception):
-    """One thing that cannot be written, where others can; ``why`` is its note."""
-
-    def __init__(self, why: Why, detail: str) -> None:
-        super().__init__(detail)
-        self.why = why
-
-
-@contextmanager
-def _explained_entry(folder: Path, path: bytes) -> Iterator[None]:
-    """What the disk says of one entry is about that entry, or about the disk as a whole."""
-    with explained(folder / os.fsdecode(path.replace(b"\0", b"?"))):
-        try:
-            yield
-        except FileExistsError:
-            raise
-        except OSError as error:
-            if error.errno in _NO_NAME:
-                raise _NotWritable(Why.NAME, os.strerror(error.errno or 0)) from error
-            if error.errno == errno.ENOENT:
-                raise _NotWritable(Why.INSIDE, "") from error
-            if error.errno in _NOT_HERE:
-                raise _NotWritable(Why.REFUSED, os.strerror(error.errno or 0)) from error
-            raise
