@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.engine.content import files
-from layerscope.engine.errors import (
-    BlobMissing,
-    ImageNotFound,
-    StoreReadOnly,
-)
+from layerscope.engine.errors import StoreReadOnly
 from layerscope.engine.oci import Descriptor, Digest, Index, Manifest, Reference
-from layerscope.engine.store import planning, recovery
+from layerscope.engine.store import recovery
 from layerscope.engine.store.blobs import Blobs
-from layerscope.engine.store.changes import Edit, Facts, change_of
 from layerscope.engine.store.folder import Folder, open_folder
 from layerscope.engine.store.index import IndexDocument
 from layerscope.engine.store.indexfile import IndexFile
 from layerscope.engine.store.journal import DAY, Record
 from layerscope.engine.store.lease import Lease, leased
+from layerscope.engine.store.listing import Listing
 from layerscope.engine.store.planning import Holdings, Wish
 from layerscope.engine.store.reach import Documents, Reach
 from layerscope.engine.store.removal import Removals
@@ -55,6 +51,7 @@ class Store:
         self._documents = Documents(self._blobs)
         self._index = IndexFile(folder, lambda digest: self._blobs.stat(digest) is not None)
         self._trash = Trash(folder, self._blobs)
+        self._listing = Listing(folder, self._blobs, self._documents, self._index)
         self._removals = Removals(folder, self._blobs, self._index, self._trash, self._holdings)
 
     @classmethod
@@ -160,34 +157,18 @@ class Store:
     def lease(self, task: Task | None = None) -> Iterator[Lease]:
         """The right to store blobs, and to keep those in use from being deleted by others."""
         self._begin(task)
-        with leased(self._folder, self._blobs, self._publish) as lease:
+        with leased(self._folder, self._blobs, self._listing.publish) as lease:
             yield lease
 
     # Names
 
     def tag(self, source: Digest, target: Reference, task: Task | None = None) -> Change:
         """Give a listed image a name, which is taken from whoever has it."""
-        name = target.canonical
-
-        def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
-            if not any(entry.digest == source for entry in document.all):
-                raise _not_listed(str(source))
-            if document.holding(name) == source:
-                return document, Facts()
-            return document.with_name(source, name), Facts(names=(name,))
-
-        return self._renamed(Operation.TAG, edit, task)
+        return self._listing.tag(source, target, self._begin(task))
 
     def untag(self, target: Reference, task: Task | None = None) -> Change:
         """Take a name away.  The image stays listed, without a name if it has no other."""
-        name = target.canonical
-
-        def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
-            if document.holding(name) is None:
-                raise _not_listed(target.familiar)
-            return document.without_names({name}), Facts(names=(name,))
-
-        return self._renamed(Operation.UNTAG, edit, task)
+        return self._listing.untag(target, self._begin(task))
 
     # Removing and taking back
 
@@ -270,28 +251,6 @@ class Store:
 
     # The parts
 
-    def _publish(self, descriptor: Descriptor, names: Sequence[str], task: Task) -> Change:
-        with self._folder.gc_lock.held(task, shared=True):
-            lacking = planning.complete(self._documents.reach(descriptor), self._blobs)
-            if lacking is not None:
-                raise BlobMissing(
-                    f"{lacking.digest} is not in the store.",
-                    hint="An image is listed only when all of it is stored. Pull it again.",
-                    digest=str(lacking.digest),
-                )
-
-            def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
-                return document.with_image(descriptor, names), Facts(tuple(names))
-
-            outcome = self._index.change(Operation.PUBLISH, edit, task)
-        return change_of(Operation.PUBLISH, outcome, self.generation())
-
-    def _renamed(self, kind: Operation, edit: Edit, task: Task | None) -> Change:
-        task = self._begin(task)
-        with self._folder.gc_lock.held(task, shared=True):
-            outcome = self._index.change(kind, edit, task)
-        return change_of(kind, outcome, self.generation())
-
     def _holdings(self, document: IndexDocument) -> Holdings:
         return Holdings(document, self._documents, self._blobs)
 
@@ -315,9 +274,3 @@ class Store:
                 self._trash.sweep_leftovers()
         self._blobs.verified.compact()
         return task
-
-
-def _not_listed(name: str) -> ImageNotFound:
-    return ImageNotFound(
-        f"No image {name} in the store.", hint="Look at the list of images for its name.", name=name
-    )
