@@ -6,13 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
-from layerscope.engine.errors import (
-    NotTrusted,
-    RegistryError,
-    Stalled,
-    Unreachable,
-)
+from layerscope.engine.errors import RegistryError
 from layerscope.engine.registry.ask import Ask, Greeting, narrowed
 from layerscope.engine.registry.auth.challenge import Challenge, parse_challenges, preferred
 from layerscope.engine.registry.auth.credentials import Credentials, Finding
@@ -21,10 +17,10 @@ from layerscope.engine.registry.auth.tokens import Tokens
 from layerscope.engine.registry.failures import (
     asked_wait,
     complaint,
-    not_a_registry,
     refusal,
     transient,
 )
+from layerscope.engine.registry.greeting import greet
 from layerscope.engine.registry.http.answer import Answer
 from layerscope.engine.registry.http.origin import Origin
 from layerscope.engine.registry.http.patience import Retry
@@ -33,7 +29,6 @@ from layerscope.engine.registry.http.transport import Call, Transport
 from layerscope.engine.task import Progress, Task
 
 _POLL = 0.05
-_LOOPBACK_HANDSHAKE = 1.5  # a program on this machine that is silent for longer may speak no TLS
 
 Notice = Callable[[Retry], None]
 
@@ -74,7 +69,8 @@ class Session:
         """The answer to the first ping (``/v2/``), asked once."""
         with self._locked(task):
             if self._greeting is None:
-                self._greeting = self._greet(task)
+                visit = partial(self.visit, task=task)
+                self._greeting = greet(self.host, self._bases, self.transport, visit, task)
                 self._tokens = Tokens(
                     self.host, self._greeting.home, self._token_hosts, self.transport.send
                 )
@@ -240,50 +236,6 @@ class Session:
             return ""
         return "" if self._tokens.trusted(realm) else self._tokens.advice(realm)
 
-    # Greeting
-
-    def _greet(self, task: Task) -> Greeting:
-        """On loopback TLS is tried first, without much patience; a program that answers plain
-        HTTP with 400 may be a TLS server that was only slow."""
-        first = self._bases[0]
-        if len(self._bases) == 1:
-            return self._greeted(first, self._pinged(first, task))
-        patience = replace(
-            self.transport.patience,
-            connect_time=_LOOPBACK_HANDSHAKE,
-            stall_window=_LOOPBACK_HANDSHAKE,
-        )
-        try:
-            call = Call(self.host, f"{first}/v2/", patience=patience)
-            return self._greeted(first, follow(self.transport.send, call, task))
-        except (Unreachable, Stalled, NotTrusted) as error:
-            if isinstance(error, NotTrusted) and getattr(error, "speaks_tls", True):
-                raise
-        second = self._bases[1]
-        answer = self._pinged(second, task)
-        if answer.status == 400:
-            answer.close()
-            return self._greeted(first, self._pinged(first, task))
-        return self._greeted(second, answer)
-
-    def _pinged(self, base: str, task: Task) -> Answer:
-        ask = Ask("/v2/", headers={"Accept": "application/json, */*"}, accepted=_PING)
-        call = Call(self.host, f"{base}/v2/", headers=ask.headers)
-        return self._patiently(lambda: follow(self.transport.send, call, task), ask, task, None)
-
-    def _greeted(self, base: str, answer: Answer) -> Greeting:
-        home = Origin.of(base)
-        with answer:
-            if answer.status == 404:
-                raise not_a_registry(self.host, "It has no /v2/.")
-            if answer.status == 200 and answer.content_type in _WEB_PAGES:
-                raise not_a_registry(self.host, "It answered with a web page.")
-            challenge = None
-            if answer.status == 401 and answer.origin == home:
-                challenge = preferred(parse_challenges(answer.challenges()))
-            answer.drain()
-            return Greeting(home, challenge, answer.warnings())
-
     @contextmanager
     def _locked(self, task: Task) -> Iterator[None]:
         """The lock, waited for cancellably: whoever holds it may be on the network."""
@@ -300,7 +252,3 @@ def _is_at(url: str, origin: Origin) -> bool:
         return Origin.of(url) == origin
     except ValueError:
         return False
-
-
-_WEB_PAGES = frozenset({"text/html", "application/xhtml+xml"})
-_PING = frozenset({400, 401, 403, 404, 405})
