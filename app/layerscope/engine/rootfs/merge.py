@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import compress, pairwise
 
 from layerscope.engine.content.limits import Limits
@@ -16,30 +15,13 @@ from layerscope.engine.rootfs.overlay import OverlayWatch
 from layerscope.engine.rootfs.remarks import Remarks
 from layerscope.engine.rootfs.tree import Tree
 from layerscope.engine.rootfs.values import ROOT, Kind, Mark
+from layerscope.engine.rootfs.whiteouts import Marks, Whiteouts
 from layerscope.engine.task import Task
 
-WHITEOUT = b".wh."
-OPAQUE = b".wh..wh..opq"
 AUFS_LINKS = b".wh..wh.plnk/"
 
 _ENTRY, _WHITEOUT, _OPAQUE = int(Mark.ENTRY), int(Mark.WHITEOUT), int(Mark.OPAQUE)
 _DIR, _HARDLINK, _FILE = int(Kind.DIR), int(Kind.HARDLINK), int(Kind.FILE)
-
-
-@dataclass(slots=True)
-class Marks:
-    """The whiteouts and opaque marks of a stack, in tar order, as parallel columns."""
-
-    layer: array[int] = field(default_factory=lambda: array("i"))
-    node: array[int] = field(default_factory=lambda: array("i"))
-    kind: bytearray = field(default_factory=bytearray)
-    number: array[int] = field(default_factory=lambda: array("i"))
-
-    def add(self, layer: int, node: int, kind: int, number: int) -> None:
-        self.layer.append(layer)
-        self.node.append(node)
-        self.kind.append(kind)
-        self.number.append(number)
 
 
 class Merge:
@@ -54,12 +36,14 @@ class Merge:
         self.tree = Tree(self.columns, self.remarks, limits, task)
         self.marks = Marks()
         self._overlay = OverlayWatch(self.tree, self.columns, self.remarks, task)
+        self._whiteouts = Whiteouts(
+            self.marks, self.tree, self.columns, self.remarks, self._overlay
+        )
         self.floors: list[int] = [0]  #: the first slot of layer number i, by i
         self._task = task
         self.counts: list[int] = []  #: of the last layer, by change class
         self.entries = 0  #: of the last layer, whiteouts included
         self.stored_bytes = 0  #: content of the last layer
-        self._pruned: set[int] = set()
         self._aufs: dict[bytes, int] = {}
 
     def add_layer(self, blocks: Iterable[BlockColumns]) -> None:
@@ -69,7 +53,7 @@ class Merge:
         self._overlay.begin_layer()
         self.remarks.layer = len(self.floors)
         self.floors.append(tree.floor)
-        self._pruned = set()
+        self._whiteouts.begin_layer()
         number = 0
         self.stored_bytes = 0
         for block in blocks:
@@ -201,21 +185,11 @@ class Merge:
         if not path:
             self._put_root(slot, kind)
             return
-        head, _, name = path.rpartition(b"/")
-        number = self.columns.number[slot]
+        name = path.rpartition(b"/")[2]
         if mark == _WHITEOUT:
-            folder = self._marked_folder(head)
-            if folder != NOTHING:
-                target = self.tree.plant(folder, name[len(WHITEOUT) :])
-                self.marks.add(self.tree.layer, target, mark, number)
-                self._overlay.whiteout(target, path)
-                self._prune(target, path)
+            self._whiteouts.delete(path, self.columns.number[slot])
         elif mark == _OPAQUE:
-            folder = self._marked_folder(head)
-            if folder != NOTHING:
-                self.marks.add(self.tree.layer, folder, mark, number)
-                self._overlay.opaque(folder, path)
-                self._prune_inside(folder)
+            self._whiteouts.empty(path, self.columns.number[slot])
         elif name in (b".wh.", b".wh..", b".wh..."):
             self.remarks.note("invalid-whiteout", path)
         else:
@@ -223,18 +197,6 @@ class Merge:
             self._overlay.bookkeeping(path)
             if kind == _FILE and path.startswith(AUFS_LINKS):
                 self._aufs[path] = slot
-
-    def _marked_folder(self, path: bytes) -> int:
-        """The folder of a whiteout or opaque mark.  Where there is none the mark does nothing
-        but is listed: its place in the tree is made, with nobody living there."""
-        folder = self.tree.folder(path, make=False)
-        self._overlay.way(path)
-        if folder != NOTHING:
-            return folder
-        folder = ROOT
-        for name in path.split(b"/"):
-            folder = self.tree.plant(folder, name)
-        return folder
 
     def _put_root(self, slot: int, kind: int) -> None:
         """The root takes attributes as umoci does, but never another type (CVE-2021-29136)."""
@@ -245,50 +207,6 @@ class Merge:
         earlier = self.tree.taken_back.pop(ROOT, None)
         if earlier is not None:
             self.columns.node[earlier] = NOTHING
-
-    # Whiteouts
-
-    def _prune(self, node: int, path: bytes) -> None:
-        """Remove what lower layers left of a node; what this layer stored below it stays."""
-        tree = self.tree
-        slot = tree.current[node]
-        if slot == NOTHING:
-            return
-        if slot < tree.floor and tree.stamp.get(node) != tree.layer:
-            tree.bury(node)
-            return
-        if self.columns.kind[slot] == _DIR:
-            self._survive(node)
-            self._prune_inside(node)
-        else:
-            self.remarks.note("own-whiteout", path)
-
-    def _prune_inside(self, folder: int) -> None:
-        """The same for everything in a folder.
-
-        A folder is looked through once per layer: whatever comes into it later is of this layer.
-        """
-        tree, kinds = self.tree, self.columns.kind
-        pending = [folder]
-        while pending:
-            folder = pending.pop()
-            if folder in self._pruned:
-                continue
-            self._pruned.add(folder)
-            for node in list(tree.children.get(folder, {}).values()):
-                slot = tree.current[node]
-                if slot < tree.floor and tree.stamp.get(node) != tree.layer:
-                    tree.bury(node)
-                elif kinds[slot] == _DIR:
-                    self._survive(node)
-                    pending.append(node)
-
-    def _survive(self, node: int) -> None:
-        """A lower folder that lives on only because of what this layer stored in it."""
-        tree = self.tree
-        if tree.current[node] < tree.floor:
-            tree.retire(node)
-            tree.current[node] = self.columns.imagine(node)
 
     def _classify(self) -> None:
         """The change classes of what this layer put in the place of something."""
