@@ -25,6 +25,7 @@ _SETS = (
     ("reference.json: refused", "oci/test_reference.py", "test_an_invalid_reference"),
     ("go-archive-tar: entries", "layers/test_go_vectors.py", ""),
     ("go-archive-tar: as layers", "vectors/test_third_party_sets.py", "test_an_archive_of_go_"),
+    ("odd tars of our own: as Go reads them", "vectors/test_odd_tars.py", "test_an_odd_tar"),
     ("containerd: apply, breakouts", "rootfs/test_containerd_cases.py", ""),
     ("containerd: diff", "vectors/test_third_party_sets.py", "test_a_diff_of_containerd"),
     ("ggcr: tarball", "vectors/test_third_party_sets.py", "test_a_tarball_of_go"),
