@@ -51,7 +51,7 @@ from layerscope.engine.oci.media_types import OCI_LAYER
 from layerscope.engine.registry import NoCredentials, Proxies, Registries, RegistryConfig
 from layerscope.engine.registry.auth.credentials import AuthFiles
 from layerscope.engine.rootfs import Query, Timeline, View
-from layerscope.engine.store import indexfile
+from layerscope.engine.store import index_reader
 from layerscope.engine.task import Task
 from support import archives
 from support.archives import Layout
@@ -104,6 +104,7 @@ class Fuzzer:
             "answers": self.answer,
         }
         self._turn = 0
+        self._open: list[Registries] = []
         self._far: HostileRegistry | None = None
         self._shop: Path | None = None
 
@@ -113,9 +114,7 @@ class Fuzzer:
         signal.signal(signal.SIGALRM, _hang)
         with HostileRegistry() as far:
             self._far = far
-            remote.make_registries = lambda settings, plain_http, session: Registries(
-                _config(far.host)
-            )
+            remote.make_registries = lambda settings, plain_http, session: self._registries()
             for name in chosen:  # so that everything is imported
                 self._try(name, measured=False)
             end = time.monotonic() + seconds
@@ -126,6 +125,11 @@ class Fuzzer:
                 for name in chosen:
                     self._try(name)
         return self.outcome
+
+    def _registries(self) -> Registries:
+        assert self._far is not None
+        self._open.append(Registries(_config(self._far.host)))
+        return self._open[-1]
 
     def _try(self, name: str, *, measured: bool = True) -> None:
         outcome = self.outcome
@@ -358,6 +362,8 @@ class Fuzzer:
         try:
             library.pull(f"{far.host}/app:1", task=Task())
         finally:
+            while self._open:
+                self._open.pop().close()
             assert library.verify(task=Task()).findings == ()
 
     # Places
@@ -485,7 +491,7 @@ def main(arguments: Sequence[str]) -> None:
     (folder / "current").touch()
     os.environ.update({name: str(folder / "home") for name in ("HOME", "XDG_CONFIG_HOME")})
     os.fsync = _not_to_disk
-    indexfile._PAUSE = 0.001
+    index_reader._PAUSE = 0.001
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)  # or else each thread takes 64 MiB of addresses
     limit = _status("VmSize") + _ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

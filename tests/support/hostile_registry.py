@@ -165,6 +165,7 @@ class HostileRegistry:
         with self._lock:
             self._open.add(connection)
         plain = connection
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a body is its own send
         self.accepted.set()
         try:
             if self._silent:
