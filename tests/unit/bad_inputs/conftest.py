@@ -12,7 +12,7 @@ import pytest
 from layerscope.engine.library import open_library, remote
 from layerscope.engine.library.passes import InlinePasses
 from layerscope.engine.registry import Registries, RegistryConfig
-from layerscope.engine.store import indexfile
+from layerscope.engine.store import index_reader
 from layerscope.engine.task import Task
 from support.bad_inputs import GOOD, Door
 from support.hostile_registry import HostileRegistry
@@ -43,7 +43,7 @@ def door(
     monkeypatch.setattr("layerscope.worker.passes.ProcessPasses", _ClosingPasses)
     monkeypatch.setattr("layerscope.worker.passes.start_nursery", lambda: None)
     monkeypatch.setattr(os, "fsync", lambda _file: None)  # hundreds of them; no power is cut here
-    monkeypatch.setattr(indexfile, "_PAUSE", 0.001)  # for other programs that are writing
+    monkeypatch.setattr(index_reader, "_PAUSE", 0.001)  # for other programs that are writing
     opened = Door(tmp_path, open_library(tmp_path / "store", InlinePasses()), capsys)
     opened.plant(*GOOD, name="good:1")
     assert opened.library.browse("good:1", task=Task()).damage == ""

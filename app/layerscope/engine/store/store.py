@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.engine.content import files
-from layerscope.engine.errors import StoreReadOnly
 from layerscope.engine.oci import Descriptor, Digest, Index, Manifest, Reference
 from layerscope.engine.store import recovery
 from layerscope.engine.store.blobs import Blobs
 from layerscope.engine.store.folder import Folder, open_folder
 from layerscope.engine.store.index import IndexDocument
+from layerscope.engine.store.index_reader import list_damaged
 from layerscope.engine.store.indexfile import IndexFile
 from layerscope.engine.store.journal import DAY, Record
 from layerscope.engine.store.lease import Lease, leased
@@ -257,11 +257,7 @@ class Store:
     def _require_writable(self) -> None:
         self._folder.require_writable()
         if self._index.damage:
-            raise StoreReadOnly(
-                f"The list of images is damaged: {self._index.damage}",
-                hint="Repair it with `layerscope verify --repair` or Verify store in the window.",
-                path=str(self._folder.index),
-            )
+            raise list_damaged(self._index.damage, self._folder.index)
 
     def _begin(self, task: Task | None) -> Task:
         """Before a change: delete what has been in the trash for a day, and what killed processes
