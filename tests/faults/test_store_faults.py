@@ -8,59 +8,60 @@ from pathlib import Path
 import pytest
 
 from layerscope.engine.store import Store
-from support.store_faults import OPERATIONS, State, needs_strace, perform, points, prepare, run
-from support.sweeps import FULL, chosen
+from support import library_faults
+from support.bad_inputs import is_one_sentence
+from support.library_faults import perform
+from support.store_faults import OPERATIONS, State, require_sound
+from support.sweeps import sweep
+from support.tracing import Point, Tracer
 
-pytestmark = pytest.mark.skipif(needs_strace, reason="strace is not installed")
-
-FAULTS = {
-    "ENOSPC": ["write", "mkdir", "rename", "fsync"],
-    "EIO": ["write", "fsync", "rename", "unlink"],
-    "EDQUOT": ["write"],
-    "EROFS": ["rename", "mkdir"],
-}
-SHORT = {"ENOSPC": ["write", "rename"], "EIO": ["fsync", "rename"]}
+ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EMFILE", "EROFS")
+CALLS = ["write", "pwrite64", "fsync", "rename", "mkdir", "link", "openat"]
+FULL_DISK = ("ENOSPC", "EDQUOT")
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("prepared") / "store"
-    prepare(path)
-    return path
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *library_faults.OPERATIONS])
 def test_a_failing_disk_is_told_in_a_sentence_and_changes_nothing(
-    operation: str, prepared: Path, tmp_path: Path
+    operation: str, prepared: Path, work: Path, given: Path, tracer: Tracer
 ) -> None:
     before = State.of(prepared)
-    tried = tmp_path / "tried"
+    tried = work / "tried"
     shutil.copytree(prepared, tried)
-    faults = FAULTS if FULL else SHORT
-    kinds = sorted({call for calls in faults.values() for call in calls})
-    calls = points(operation, tried, kinds)
+    points = tracer.points(operation, tried, CALLS)
     after = State.of(tried)
-    for error, failing in faults.items():
-        here = [point for point in calls if point[0] in failing]
-        for call, number in chosen(here, most=2):
-            where = f"{operation} with {error} at {call} {number}"
-            path = tmp_path / f"{error}-{call}-{number}"
-            shutil.copytree(prepared, path)
-            ended = run(operation, path, "-e", f"inject={call}:error={error}:when={number}")
-            assert "Traceback" not in ended.said, f"{where}: {ended.said}"
-            found = State.of(path)
-            assert found in (before, after), where
-            if ended.done:
-                assert found == after, where
-            elif ended.said and error in ("ENOSPC", "EDQUOT"):
-                assert "DiskFull" in ended.said, f"{where}: {ended.said}"
+    faults = [
+        (point, error)
+        for point in points
+        for error in (("EMFILE",) if point[0] == "openat" else ERRORS)
+    ]
+
+    def fail(fault: tuple[Point, str]) -> None:
+        point, error = fault
+        path = work / "{}-{}-{}".format(error, *point)
+        shutil.copytree(prepared, path)
+        ended = tracer.failing_at(operation, path, point, error)
+        assert not ended.killed
+        if ended.said:
+            assert not ended.done
+            is_one_sentence(ended.said.strip())
+            if error in FULL_DISK:
+                assert ended.said.startswith("DiskFull: "), ended.said
                 assert "is full" in ended.said
-                if call in ("write", "mkdir"):
-                    assert found == before, where
-            store = Store.open(path)
-            assert store.writable, where
-            assert store.verify().damage == (), where
-            if found == before and operation != "prune":
-                perform(operation, path)
-                assert State.of(path) == after, where
-            shutil.rmtree(path)
+        found = State.of(path)
+        assert found in (before, after)
+        if ended.done:
+            assert found == after
+        elif ended.said and error in FULL_DISK and point[0] in ("write", "mkdir"):
+            assert found == before
+        store = Store.open(path)
+        assert store.writable
+        assert store.verify().damage == ()
+        if operation in library_faults.OPERATIONS:
+            assert library_faults.seen(operation, path) == (found == after)
+        if found == before and operation != "prune":
+            perform(operation, path, given)
+            assert State.of(path) == after
+        require_sound(path, "afterwards")
+        shutil.rmtree(path)
+
+    sweep(f"{operation}: failing calls", faults, 6, fail)

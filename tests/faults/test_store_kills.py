@@ -8,74 +8,70 @@ from pathlib import Path
 import pytest
 
 from layerscope.engine.store import Store
-from support.store_faults import (
-    CHANGING,
-    OPERATIONS,
-    State,
-    needs_strace,
-    perform,
-    points,
-    prepare,
-    run,
-)
-from support.sweeps import chosen
-
-pytestmark = pytest.mark.skipif(needs_strace, reason="strace is not installed")
+from support import library_faults
+from support.library_faults import perform
+from support.store_faults import OPERATIONS, State, require_sound
+from support.sweeps import sweep
+from support.tracing import CHANGING, Point, Tracer
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("prepared") / "store"
-    prepare(path)
-    return path
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *library_faults.OPERATIONS])
 def test_a_killed_operation_has_happened_or_has_not(
-    operation: str, prepared: Path, tmp_path: Path
+    operation: str, prepared: Path, work: Path, given: Path, tracer: Tracer
 ) -> None:
     before = State.of(prepared)
-    tried = tmp_path / "tried"
+    tried = work / "tried"
     shutil.copytree(prepared, tried)
-    calls = points(operation, tried, CHANGING)
+    points = tracer.points(operation, tried, CHANGING)
     after = State.of(tried)
-    if operation != "prune":
-        assert before != after
-    assert len(calls) >= 8
-    for call, number in chosen(calls, most=7):
-        where = f"{operation} killed at {call} {number}"
-        path = tmp_path / f"{call}-{number}"
+    assert (before == after) == (operation in ("prune", "index"))
+    assert len(points) >= 8
+
+    def kill(point: Point) -> None:
+        path = work / "{}-{}".format(*point)
         shutil.copytree(prepared, path)
-        ended = run(operation, path, "-e", f"inject={call}:signal=KILL:when={number}")
-        assert ended.killed, where
+        ended = tracer.killed_at(operation, path, point)
+        assert ended.killed, ended.said
         found = State.of(path)
-        assert found in (before, after), where
+        assert found in (before, after)
         if ended.done:
-            assert found == after, where
-        store = Store.open(path)
-        assert store.writable, where
-        assert store.verify().damage == (), where
+            assert found == after
+        require_whole(operation, path, named=found == after)
         if found == before and operation != "prune":
-            perform(operation, path)  # nothing is in its way
-            assert State.of(path) == after, where
-        assert Store.open(path).verify().damage == (), where
+            perform(operation, path, given)  # nothing is in its way
+            assert State.of(path) == after
+            require_whole(operation, path, named=True)
+        require_sound(path, "afterwards")
         shutil.rmtree(path)
+
+    sweep(f"{operation}: kill -9", points, 5, kill)
+
+
+def require_whole(operation: str, path: Path, *, named: bool) -> None:
+    store = Store.open(path)
+    assert store.writable
+    assert store.verify().damage == ()
+    if operation in library_faults.OPERATIONS:
+        assert library_faults.seen(operation, path) == named
 
 
 @pytest.mark.parametrize("operation", ["tag", "untag", "remove", "undo"])
 def test_what_happened_before_a_kill_can_be_undone(
-    operation: str, prepared: Path, tmp_path: Path
+    operation: str, prepared: Path, work: Path, tracer: Tracer
 ) -> None:
     """Also when the process died right after the list had changed."""
-    tried = tmp_path / "tried"
+    tried = work / "tried"
     shutil.copytree(prepared, tried)
-    calls = points(operation, tried, CHANGING)
+    points = tracer.points(operation, tried, CHANGING)
     before, after = State.of(prepared), State.of(tried)
-    for call, number in chosen(calls[len(calls) // 2 :], most=3):
-        path = tmp_path / f"{call}-{number}"
+
+    def kill(point: Point) -> None:
+        path = work / "{}-{}".format(*point)
         shutil.copytree(prepared, path)
-        run(operation, path, "-e", f"inject={call}:signal=KILL:when={number}")
+        tracer.killed_at(operation, path, point)
         if State.of(path) == after and operation != "undo":
             Store.open(path).undo()
-            assert State.of(path) == before, f"{operation} killed at {call} {number}"
+            assert State.of(path) == before
         assert Store.open(path).verify().damage == ()
+
+    sweep(f"{operation}: kill -9, then undo", points[len(points) // 2 :], 3, kill)

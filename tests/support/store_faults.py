@@ -1,12 +1,8 @@
-"""The only place that starts store operations in processes of their own, and makes them fail."""
+"""The operations of the store itself for tests of faults, and what is seen of it after them."""
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,21 +10,8 @@ from layerscope.engine.oci import Descriptor, Digest, media_types
 from layerscope.engine.store import Store
 from support.stores import ref, store_image
 
-# All that a store operation changes a disk with, but for opening: a file that was made and is
-# still empty is seen at the first write to it.
-CHANGING = [
-    *("write", "pwrite64", "ftruncate", "fsync", "fchmod", "chmod", "utimensat", "flock"),
-    *("rename", "renameat", "renameat2", "link", "unlink", "unlinkat", "rmdir"),
-    *("mkdir", "mkdirat"),
-]
-
 NEW_LAYER = bytes(range(256)) * 1024
 OPERATIONS = ("tag", "untag", "put", "publish", "remove", "prune", "undo")
-
-_HERE = Path(__file__)
-_DRIVER = (sys.executable, "-B", str(_HERE.with_name("store_driver.py")))
-
-needs_strace = not shutil.which("strace")
 
 
 def prepare(path: Path) -> None:
@@ -94,39 +77,20 @@ class State:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How an operation ended: ``done`` if it said so, ``said`` what it said else."""
-
-    done: bool
-    said: str
-    killed: bool
-
-
-def run(operation: str, path: Path, *strace: str) -> Run:
-    command = [*_DRIVER, operation, str(path)]
-    if strace:
-        command = ["strace", "-f", "-qq", "-o", "/dev/null", *strace, *command]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    return Run("DONE" in done.stdout, done.stdout + done.stderr, done.returncode in (-9, 137))
-
-
-def points(operation: str, path: Path, calls: list[str]) -> list[tuple[str, int]]:
-    """Every call of the kinds ``calls`` that the operation makes, in the order of the kinds."""
-    log = path.parent / "strace.log"
-    command = [*_DRIVER, operation, str(path)]
-    subprocess.run(
-        ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={','.join(calls)}", *command],
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
-    counts: dict[str, int] = {}
-    found: list[tuple[str, int]] = []
-    for line in log.read_text().splitlines():
-        match = re.match(r"(?:\d+ +)?(\w+)\(", line)
-        if match:
-            call = match.group(1)
-            counts[call] = counts.get(call, 0) + 1
-            found.append((call, counts[call]))
-    return found
+def require_sound(path: Path, what: str) -> None:
+    """Nothing of the store is damaged, and once what a killed process has left is a day old the
+    next removal deletes it."""
+    store = Store.open(path)
+    assert store.writable, what
+    assert store.verify().damage == (), what
+    private = path / ".layerscope"
+    for left in private.rglob("*"):
+        if left.is_file():
+            os.utime(left, (1, 1))
+    store.apply(store.plan(orphans=True))
+    left_over = [
+        each for name in ("tmp", "leases", "partial") for each in (private / name).iterdir()
+    ]
+    left_over += path.rglob(".incoming-*")
+    assert left_over == [], f"{what}: {left_over}"
+    assert store.verify().damage == (), what
