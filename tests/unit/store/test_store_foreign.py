@@ -15,7 +15,7 @@ from layerscope.engine.errors import StoreUnreadable
 from layerscope.engine.oci import Digest
 from layerscope.engine.store import Store
 from layerscope.engine.store.index import IndexDocument
-from layerscope.engine.store.indexfile import IndexFile
+from layerscope.engine.store.index_file import IndexFile
 from support.stores import names, raw_index, ref, store_image, write_index
 
 needs_skopeo = pytest.mark.skipif(not shutil.which("skopeo"), reason="skopeo is not installed")

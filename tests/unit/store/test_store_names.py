@@ -196,7 +196,7 @@ def test_five_hundred_images_are_listed_from_one_reading(
     os.utime(store.path / "index.json", ns=(old.st_atime_ns, old.st_mtime_ns - 10**10))
     store.entries()
     monkeypatch.setattr(json, "loads", None)
-    monkeypatch.setattr("layerscope.engine.store.indexfile.files.read_regular", None)
+    monkeypatch.setattr("layerscope.engine.store.index_file.files.read_regular", None)
     assert len(store.entries()) == 500
 
 

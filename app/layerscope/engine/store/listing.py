@@ -11,7 +11,7 @@ from layerscope.engine.store.blobs import Blobs
 from layerscope.engine.store.changes import Edit, Facts, change_of
 from layerscope.engine.store.folder import Folder
 from layerscope.engine.store.index import IndexDocument
-from layerscope.engine.store.indexfile import IndexFile
+from layerscope.engine.store.index_file import IndexFile
 from layerscope.engine.store.reach import Documents
 from layerscope.engine.store.values import Change, Operation
 from layerscope.engine.task import Task

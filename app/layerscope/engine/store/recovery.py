@@ -10,7 +10,7 @@ from layerscope.engine.oci import Descriptor, Digest, Index, Manifest, parse_doc
 from layerscope.engine.store.blobs import Blobs
 from layerscope.engine.store.folder import LAYOUT, Folder
 from layerscope.engine.store.index import IndexDocument, fingerprint
-from layerscope.engine.store.indexfile import IndexFile
+from layerscope.engine.store.index_file import IndexFile
 from layerscope.engine.store.journal import DAY, Journal, Record
 from layerscope.engine.store.planning import complete
 from layerscope.engine.store.reach import Documents

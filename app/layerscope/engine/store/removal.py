@@ -12,7 +12,7 @@ from layerscope.engine.store.blobs import Blobs
 from layerscope.engine.store.changes import Facts, change_of
 from layerscope.engine.store.folder import Folder
 from layerscope.engine.store.index import IndexDocument
-from layerscope.engine.store.indexfile import IndexFile
+from layerscope.engine.store.index_file import IndexFile
 from layerscope.engine.store.journal import Record, new_id
 from layerscope.engine.store.lease import pinned
 from layerscope.engine.store.planning import Holdings, Wish

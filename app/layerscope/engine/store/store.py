@@ -14,8 +14,8 @@ from layerscope.engine.store import recovery
 from layerscope.engine.store.blobs import Blobs
 from layerscope.engine.store.folder import Folder, open_folder
 from layerscope.engine.store.index import IndexDocument
+from layerscope.engine.store.index_file import IndexFile
 from layerscope.engine.store.index_reader import list_damaged
-from layerscope.engine.store.indexfile import IndexFile
 from layerscope.engine.store.journal import DAY, Record
 from layerscope.engine.store.lease import Lease, leased
 from layerscope.engine.store.listing import Listing
