@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -105,3 +108,20 @@ def leftovers(store: Store) -> list[str]:
         for folder in ("tmp", "leases")
         for path in (private / folder).iterdir()
     )
+
+
+def described(data: bytes, algorithm: str = "sha256") -> Descriptor:
+    """A layer of these bytes, stored or not."""
+    digest = Digest(algorithm, hashlib.new(algorithm, data).hexdigest())
+    return Descriptor(media_types.OCI_LAYER, digest, len(data))
+
+
+def blobs_on_disk(store: Store) -> dict[str, int]:
+    """The sizes of all blobs, by the hex of their digests."""
+    return {path.name: path.stat().st_size for path in (store.path / "blobs").glob("*/*")}
+
+
+def age(store: Store, digest: Digest, seconds: float) -> None:
+    """Make a blob look as if it had been written so many seconds ago."""
+    then = time.time() - seconds
+    os.utime(store.blob_path(digest), (then, then))
