@@ -47,6 +47,8 @@ def test_a_failing_disk_is_told_in_a_sentence_and_changes_nothing(
             if error in FULL_DISK:
                 assert ended.said.startswith("DiskFull: "), ended.said
                 assert "is full" in ended.said
+            if error == "EMFILE" and point[0] == "openat":
+                assert "too many files are open" in ended.said, ended.said
         found = State.of(path)
         assert found in (before, after)
         if ended.done:

@@ -16,6 +16,7 @@ from layerscope.engine.errors import DiskFull, StoreReadOnly, StoreUnreadable
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NOT_ALLOWED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_TOO_MANY_OPEN = frozenset({errno.EMFILE, errno.ENFILE})
 _FOR_CALLERS = frozenset({errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY})
 
 
@@ -38,6 +39,12 @@ def explained(path: Path, needed: int = 0, *, foreign: bool = False) -> Iterator
             raise StoreReadOnly(
                 f"{path} cannot be changed: {reason}.",
                 hint="Check the permissions of the folder, or choose another one.",
+                path=str(path),
+            ) from error
+        if error.errno in _TOO_MANY_OPEN:
+            raise StoreUnreadable(
+                f"{path} could not be opened: too many files are open.",
+                hint="Close some programs, or allow more open files, then try again.",
                 path=str(path),
             ) from error
         raise StoreUnreadable(

@@ -114,11 +114,7 @@ def pinned(folder: Folder) -> set[str]:
     """The digests, as text, that running work uses.  Leases of dead processes are removed.  Exact
     for who holds the gc lock alone, else a snapshot."""
     found: set[str] = set()
-    try:
-        paths = list(folder.leases.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return found
-    for path in paths:
+    for path in files.folder_content(folder.leases):
         try:
             file = files.open_regular(path)
         except FileNotFoundError:
