@@ -1,28 +1,25 @@
-"""Every row of the table of bad inputs is tested here, by its name."""
+"""Every row of the table of bad inputs has tests, or a reason to have none."""
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
 
-from support.bad_inputs import ROWS
-
-HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
-_ROW = re.compile(r"\b([GMNST]\d\d)\b")
+ROOT = Path(__file__).parents[3]
 
 
 def test_every_row_is_tested() -> None:
-    """A row counts if the id of a test begins with it, or its docstring does."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, str(HERE)], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, str(ROOT / "tests" / "rows.py")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
-    tested = set(re.findall(r"\[(?:[^\]]*-)?([GMNST]\d\d)-", done.stdout))
-    assert done.stdout.count("::test_") > 100
-    for module in HERE.glob("test_*.py"):
-        for words in re.findall(r'"""([^"]+)"""', module.read_text("utf-8")):
-            tested |= set(_ROW.findall(words.partition(":")[0].partition(".")[0]))
-    assert set(ROWS) - tested == set()
+    print(done.stdout)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    counts = {line[:3]: int(line[18:23]) for line in done.stdout.splitlines()[:-1]}
+    assert counts["T06"] > 5
+    assert counts["N09"] > 10
