@@ -27,7 +27,7 @@ _ID = re.compile(r"\[(?:[^\]]*-)?([GMNST]\d\d)-")
 _MODULES = {
     "S01": ("faults/test_store_kills.py",),
     "S02": ("faults/test_store_faults.py",),
-    "S03": ("unit/store/test_store_processes.py", "unit/store/test_store_removal.py::test_a_clock"),
+    "S03": ("unit/store/test_store_processes.py", "unit/store/test_store_leases.py::test_a_clock"),
     "G01": ("e2e/test_closing.py", "gui/test_jobs.py::test_closing_in_the_middle"),
     "G02": ("gui/test_jobs.py::test_a_cancelled_job", "gui/test_image_files_model.py::test_only"),
     "G03": ("gui/test_image_files_model.py::test_a_folder_too_large",),
