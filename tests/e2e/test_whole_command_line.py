@@ -14,7 +14,9 @@ from support.real_registry import run
 
 REFERENCE = {"registry", "repository", "tag", "digest", "canonical", "familiar"}
 FOUND = {"name", "description", "stars", "pulls", "official"}
-PULLED = {"reference", "digest", "image_id", "downloaded", "layers"}
+PULLED = {
+    "reference", "digest", "image_id", "downloaded", "resumed", "downloaded_twice", "layers",
+}  # fmt: skip
 IMAGE = {
     "image_id", "digest", "references", "created", "size", "compressed", "unique", "shared",
     "layers", "dangling", "missing",

@@ -57,9 +57,13 @@ def _tell(pulled: Pulled) -> None:
     count = len(pulled.layers)
     print(pulled.reference)
     print(f"Digest: {pulled.digest}")
+    resumed = f", {size_text(pulled.resumed)} were here" if pulled.resumed else ""
+    twice = (
+        f", {size_text(pulled.downloaded_twice)} of that twice" if pulled.downloaded_twice else ""
+    )
     print(
         f"{fetched} of {count} layers pulled, {count - fetched} were here. "
-        f"{size_text(pulled.downloaded)} downloaded."
+        f"{size_text(pulled.downloaded)} downloaded{twice}{resumed}."
     )
 
 

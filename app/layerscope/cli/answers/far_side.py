@@ -51,6 +51,8 @@ def pulled(value: Pulled) -> Answer:
         "digest": str(value.digest),
         "image_id": str(value.image_id),
         "downloaded": value.downloaded,
+        "resumed": value.resumed,
+        "downloaded_twice": value.downloaded_twice,
         "layers": [
             {"digest": str(layer.digest), "size": layer.size, "status": layer.status}
             for layer in value.layers

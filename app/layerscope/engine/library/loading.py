@@ -27,7 +27,7 @@ from layerscope.engine.task import Progress, Task
 from .board import Board
 from .ground import Ground
 from .previewing_load import key_of
-from .transfer import Absent, Landed, Transfer
+from .transfer import Absent, Landed, Transfer, Travelled
 from .values import Loaded
 from .verdict import require_right
 
@@ -126,13 +126,13 @@ def _layers(
 ) -> tuple[Landed, ...]:
     board = Board(name, str(image.platform), layers, task)
 
-    def fetch(number: int, layer: Descriptor, writer: BlobWriter, work: Task) -> int:
+    def fetch(number: int, layer: Descriptor, writer: BlobWriter, work: Task) -> Travelled:
         source = image.layers[number - 1]
         if source.blob is None:
             if media_types.is_nondistributable(layer.media_type):
                 raise Absent
             raise _not_included(source, name)
-        return _copy(source.blob, number, writer, board, work)
+        return Travelled(_copy(source.blob, number, writer, board, work))
 
     diff_ids = [layer.diff_id for layer in image.layers]
     return Transfer(ground, lease, layers, diff_ids, board, fetch).run(_WIDTH, task)

@@ -29,7 +29,7 @@ from .board import Board
 from .ground import Ground
 from .resolving import Chosen, resolve
 from .searching import tags
-from .transfer import Absent, Landed, Transfer
+from .transfer import Absent, Landed, Transfer, Travelled
 from .values import Pulled, PulledLayer
 from .verdict import require_right
 
@@ -74,7 +74,9 @@ def _pull(ground: Ground, reference: Reference, platform: str | None, task: Task
         reference=_name(reference).canonical,
         digest=manifest.digest,
         image_id=manifest.config.digest,
-        downloaded=sum(each.received for each in landed),
+        downloaded=sum(each.travelled.received for each in landed),
+        resumed=sum(each.travelled.resumed for each in landed),
+        downloaded_twice=sum(each.travelled.twice for each in landed),
         layers=tuple(
             PulledLayer(each.layer.digest, each.layer.size, "exists" if each.existed else "pulled")
             for each in landed
@@ -121,7 +123,7 @@ def _layers(
     layers = chosen.manifest.layers
     board = Board(chosen.reference.familiar, str(config.platform), layers, task)
 
-    def fetch(number: int, layer: Descriptor, writer: BlobWriter, work: Task) -> int:
+    def fetch(number: int, layer: Descriptor, writer: BlobWriter, work: Task) -> Travelled:
         return _fetch(chosen, board, number, layer, writer, work)
 
     transfer = Transfer(ground, lease, layers, config.diff_ids, board, fetch)
@@ -135,7 +137,7 @@ def _layers(
 
 def _fetch(
     chosen: Chosen, board: Board, number: int, layer: Descriptor, writer: BlobWriter, work: Task
-) -> int:
+) -> Travelled:
     def report(progress: FetchProgress) -> None:
         if progress.retry is not None:
             board.show(number, LayerState.RETRYING, str(progress.retry), done=progress.done)
@@ -149,7 +151,7 @@ def _fetch(
         if error.status == 404 and media_types.is_nondistributable(layer.media_type):
             raise Absent from error
         raise
-    return fetched.received
+    return Travelled(fetched.received, fetched.resumed, fetched.twice)
 
 
 def _entry(chosen: Chosen, config: ImageConfig) -> Descriptor:

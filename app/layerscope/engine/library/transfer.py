@@ -25,20 +25,29 @@ class Absent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Travelled:
+    """Bytes of one layer: ``received`` now, ``resumed`` were here from an earlier try, ``twice``
+    have been received more than once."""
+
+    received: int = 0
+    resumed: int = 0
+    twice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Landed:
-    """One layer that is here now.  ``received`` bytes travelled; ``summary`` is None for a layer
-    that may be and is absent."""
+    """One layer that is here now.  ``summary`` is None for a layer that may be and is absent."""
 
     number: int
     layer: Descriptor
     existed: bool
-    received: int
+    travelled: Travelled
     summary: LayerSummary | None
 
 
-#: Fills a writer with the bytes of layer ``number`` and returns how many bytes travelled.
-#: Raises Absent.  The third argument is told how many bytes of the layer are here.
-Fetch = Callable[[int, Descriptor, BlobWriter, Task], int]
+_NOTHING = Travelled()
+#: Fills a writer with the bytes of layer ``number``.  Raises Absent.
+Fetch = Callable[[int, Descriptor, BlobWriter, Task], Travelled]
 
 
 class Transfer:
@@ -117,7 +126,7 @@ class Transfer:
                 number,
                 layer,
                 results[first[layer.digest]].existed,
-                results[number].received if number in results else 0,
+                results[number].travelled if number in results else _NOTHING,
                 results[first[layer.digest]].summary,
             )
             for number, layer in enumerate(self._layers, 1)
@@ -135,7 +144,7 @@ class Transfer:
                     self._failure = error
             self._work.cancel()
             number = argument if isinstance(argument, int) else 0
-            return Landed(number, self._layers[number - 1], False, 0, None)
+            return Landed(number, self._layers[number - 1], False, _NOTHING, None)
 
     def _stop_if_failed(self, task: Task) -> None:
         if self._failure is not None:
@@ -150,16 +159,16 @@ class Transfer:
         with self._lease.write(layer, self._work) as writer:
             if writer.present:
                 board.exists(number)
-                return Landed(number, layer, True, 0, None)
+                return Landed(number, layer, True, _NOTHING, None)
             board.begin(number, writer.offset)
             diff_id = self._diff_ids[number - 1]
             self._early.begin(number, layer, diff_id, writer.path, urgent=self._urgent(layer))
             try:
-                received = self._fetch(number, layer, writer, self._work)
+                travelled = self._fetch(number, layer, writer, self._work)
             except Absent:
                 self._early.drop(number)
                 board.show(number, LayerState.FAILED, "not offered")
-                return Landed(number, layer, False, 0, None)
+                return Landed(number, layer, False, _NOTHING, None)
             except Cancelled:
                 board.show(number, LayerState.CANCELLED)
                 raise
@@ -170,7 +179,7 @@ class Transfer:
                 self._early.drop(number)
             board.show(number, LayerState.VERIFYING, done=layer.size)
             writer.commit()
-        return Landed(number, layer, False, received, None)
+        return Landed(number, layer, False, travelled, None)
 
     def _read(self, landed: object) -> Landed:
         assert isinstance(landed, Landed)
@@ -189,7 +198,7 @@ class Transfer:
             summary = self._read_whole(layer, self._diff_ids[number - 1], Task(listen))
         if not landed.existed:
             self._board.show(number, LayerState.COMPLETE)
-        return Landed(number, layer, landed.existed, landed.received, summary)
+        return Landed(number, layer, landed.existed, landed.travelled, summary)
 
     def _urgent(self, layer: Descriptor) -> bool:
         """Whether it is the largest: reading that one takes longest, so all others wait for it."""

@@ -44,12 +44,17 @@ class PulledLayer:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
+    """``downloaded`` bytes of layers came over the wire, ``resumed`` were here from an earlier
+    try, ``downloaded_twice`` came more than once because what was there had to be thrown away."""
+
     reference: str
     digest: Digest
     image_id: Digest
     downloaded: int
     layers: tuple[PulledLayer, ...]
     warnings: tuple[str, ...] = ()
+    resumed: int = 0
+    downloaded_twice: int = 0
 
 
 @dataclass(frozen=True, slots=True)
