@@ -42,6 +42,8 @@ ROWS: Mapping[str, Mapping[str, str]] = {
 _BUG_WORDS = ("Traceback", "Errno", "ValueError", "RecursionError", "A bug in", "object at")
 _LONGEST = 600
 
+BEFORE = tars.member(b"before.txt", b"before")
+AFTER = tars.member(b"after.txt", b"after")
 GOOD = (tars.tar(tars.member(b"good.txt", b"good\n")), tars.tar(tars.member(b"more", b"more\n")))
 
 
@@ -283,3 +285,8 @@ def _print_of(path: Path) -> str:
 
 def _no_window(store: Path | None) -> int:
     raise AssertionError("no window was asked for")
+
+
+def damaged(*parts: bytes) -> bytes:
+    """A layer with a good entry before and after something bad."""
+    return gzip.compress(tars.tar(BEFORE, *parts, AFTER), mtime=0)

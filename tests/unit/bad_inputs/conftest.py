@@ -15,6 +15,7 @@ from layerscope.engine.registry import Registries, RegistryConfig
 from layerscope.engine.store import index_reader
 from layerscope.engine.task import Task
 from support.bad_inputs import GOOD, Door
+from support.far_images import FarLayer, FarManifest
 from support.hostile_registry import HostileRegistry
 from support.visitors import config_for
 
@@ -66,3 +67,13 @@ def far(monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileRegistry]:
             lambda settings, hosts, logins: Registries(impatient(registry)),
         )
         yield registry
+
+
+@pytest.fixture
+def image_far(door: Door, far: HostileRegistry) -> FarManifest:
+    return FarManifest(door, far)
+
+
+@pytest.fixture
+def app(door: Door, far: HostileRegistry) -> FarLayer:
+    return FarLayer(door, far)

@@ -12,20 +12,12 @@ import pytest
 
 from layerscope.engine.errors import BadInput, LayerDamaged, LimitReached
 from layerscope.engine.library.values import Settings
-from layerscope.engine.rootfs import Kind, Timeline, View
+from layerscope.engine.rootfs import Timeline, View
 from layerscope.engine.task import Task
 from support import tars
-from support.bad_inputs import Door
+from support.bad_inputs import AFTER, BEFORE, Door, damaged
+from support.sparse_tars import sparse_1_0
 from support.tars import header, member, pax, tar
-
-BEFORE = member(b"before.txt", b"before")
-AFTER = member(b"after.txt", b"after")
-
-
-def damaged(*parts: bytes) -> bytes:
-    """A layer with a good entry before and after something bad."""
-    return gzip.compress(tar(BEFORE, *parts, AFTER), mtime=0)
-
 
 # T01: names
 
@@ -177,102 +169,6 @@ def test_two_readings_are_shown_as_the_engines_read_them_and_flagged(
     assert door.read(name) == CONTENT
     (layer,) = door.answer("layers", "bad:1")
     assert any("Other readers" in warning for warning in layer["warnings"])
-
-
-# T08: sparse files
-
-
-def sparse_0_1(pairs: str, real: int, data: bytes) -> bytes:
-    count = (pairs.count(",") + 1) // 2
-    records = {
-        b"GNU.sparse.major": b"0",
-        b"GNU.sparse.minor": b"1",
-        b"GNU.sparse.name": b"holes",
-        b"GNU.sparse.size": b"%d" % real,
-        b"GNU.sparse.numblocks": b"%d" % count,
-        b"GNU.sparse.map": pairs.encode(),
-    }
-    return pax(records) + member(b"f", data)
-
-
-def sparse_0_0(pairs: list[tuple[int, int]], real: int, data: bytes) -> bytes:
-    records: list[tuple[bytes, bytes]] = [
-        (b"GNU.sparse.size", b"%d" % real),
-        (b"GNU.sparse.numblocks", b"%d" % len(pairs)),
-    ]
-    for offset, length in pairs:
-        records += [
-            (b"GNU.sparse.offset", b"%d" % offset),
-            (b"GNU.sparse.numbytes", b"%d" % length),
-        ]
-    return pax(records) + member(b"holes", data)
-
-
-def sparse_1_0(text: bytes, real: int, data: bytes) -> bytes:
-    records = {
-        b"GNU.sparse.major": b"1",
-        b"GNU.sparse.minor": b"0",
-        b"GNU.sparse.name": b"holes",
-        b"GNU.sparse.realsize": b"%d" % real,
-    }
-    return pax(records) + member(b"f", tars.padded(text) + data)
-
-
-def sparse_old(pairs: list[tuple[int, int]], real: int, data: bytes) -> bytes:
-    block = bytearray(header(b"holes", type=b"S", size=len(data), magic=tars.GNU))
-    for number, (offset, length) in enumerate(pairs):
-        place = 386 + 24 * number
-        block[place : place + 24] = tars.number(offset, 12) + tars.number(length, 12)
-    block[483:495] = tars.number(real, 12)
-    return tars.rechecked(bytes(block)) + tars.padded(data)
-
-
-FAR = 536 << 20
-FARTHEST = 60 << 30
-SPARSE = {
-    "T08-0.0": (sparse_0_0([(0, 3), (1000, 3)], 2000, b"abcxyz"), 2000, 1000),
-    "T08-0.1": (sparse_0_1("0,3,1000,3", 2000, b"abcxyz"), 2000, 1000),
-    "T08-1.0": (sparse_1_0(b"2\n0\n3\n1000\n3\n", 2000, b"abcxyz"), 2000, 1000),
-    "T08-old": (sparse_old([(0, 3), (1000, 3)], 2000, b"abcxyz"), 2000, 1000),
-    "T08-536-MiB": (sparse_0_1(f"0,3,{FAR},3", FAR + 9, b"abcxyz"), FAR + 9, FAR),
-    "T08-60-GiB": (sparse_1_0(b"2\n0\n3\n%d\n3\n" % FARTHEST, FARTHEST + 9, b"abcxyz"),
-                   FARTHEST + 9, FARTHEST),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("part", "size", "second"), SPARSE.values(), ids=SPARSE)
-def test_a_sparse_file_has_its_size_and_content_and_its_holes_stay_holes(
-    door: Door, part: bytes, size: int, second: int
-) -> None:
-    door.library.load(door.offer(tar(part)), task=Task())
-    row = door.rows()[b"holes"]
-    assert (row.kind, row.size) == (Kind.FILE, size)
-    assert row.entry is not None
-    read = door.library.read_file
-    assert read("bad:1", *row.entry, 0, 8, task=Task()) == b"abc\0\0\0\0\0"
-    assert (
-        read("bad:1", *row.entry, second, 8, task=Task())
-        == (b"xyz" + bytes(8))[: min(8, size - second)]
-    )
-    assert read("bad:1", *row.entry, size, 8, task=Task()) == b""
-
-
-BAD_MAPS = {
-    "T08-overlapping": sparse_0_1("0,4,2,2", 2000, b"abcxyz"),
-    "T08-unsorted": sparse_0_1("1000,3,0,3", 2000, b"abcxyz"),
-    "T08-beyond-its-file": sparse_1_0(b"1\n3000\n6\n", 2000, b"abcxyz"),
-    "T08-more-than-is-there": sparse_1_0(b"1\n0\n999\n", 2000, b"abcxyz"),
-    "T08-ten-million-pairs": sparse_1_0(b"10000000\n0\n1\n", 2000, b"abcxyz"),
-    "T08-no-numbers": sparse_0_1("a,b", 2000, b"abcxyz"),
-    "T08-old-overlapping": sparse_old([(0, 4), (2, 2)], 2000, b"abcxyz"),
-}
-
-
-@pytest.mark.parametrize("part", BAD_MAPS.values(), ids=BAD_MAPS)
-def test_a_bad_sparse_map_is_damage(door: Door, part: bytes) -> None:
-    door.load_refused(BadInput, door.offer(damaged(part)), "bad:1", "sparse map", "byte 1,024")
-    door.plant(damaged(part))
-    assert b"before.txt" in door.rows()
 
 
 # T13: names of every shape

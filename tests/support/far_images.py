@@ -1,0 +1,88 @@
+"""Images in a registry that means ill: what is pulled from it is what the test says."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from typing import Any
+
+from layerscope.engine.errors import LayerscopeError
+from layerscope.engine.oci import Digest
+from layerscope.engine.task import Task
+from support import archives
+from support.archives import OCI_MANIFEST, Layout, dumped
+from support.bad_inputs import Door, image
+from support.hostile_registry import HostileRegistry
+from support.replies import Reply
+from support.tars import member, tar
+
+LAYER = tar(member(b"f", b"x"))
+NOISE = gzip.compress(tar(member(b"noise", random.Random(7).randbytes(200_000))), 0, mtime=0)
+DIGEST = str(Digest.of(NOISE))
+BLOB = f"/v2/app/blobs/{DIGEST}"
+WHOLE = Reply(body=NOISE, ranges=True)
+
+
+class FarManifest:
+    """One image, app:1, whose manifest is what the test says."""
+
+    def __init__(self, door: Door, registry: HostileRegistry) -> None:
+        self.door = door
+        self.registry = registry
+        self.reference = f"{registry.host}/app:1"
+        self.layout = Layout()
+        entry = image(self.layout, [LAYER])
+        self.manifest: dict[str, Any] = json.loads(
+            self.layout.files[f"blobs/{entry['digest'].replace(':', '/')}"]
+        )
+        for path, data in self.layout.files.items():
+            if path.startswith("blobs/"):
+                registry.serve_blob("app", data)
+
+    def says(self, document: bytes | dict[str, Any], kind: str = OCI_MANIFEST, **how: Any) -> str:
+        """Serve a manifest; its digest."""
+        body = document if isinstance(document, bytes) else dumped(document)
+        digest = archives.sha256(body)
+        for name in ("1", digest):
+            reply = Reply(headers={"Content-Type": kind}, body=body, **how)
+            self.registry.on("GET", f"/v2/app/manifests/{name}", reply)
+        return digest
+
+    def refused(self, kind: type[LayerscopeError], *names: str) -> None:
+        self.door.refused(kind, lambda: self.door.library.pull(self.reference, task=Task()), *names)
+        self.door.complaint("pull", self.reference)
+        assert self.reference not in self.door.names()
+
+    def works(self) -> None:
+        """The same call, once the registry has come to its senses."""
+        self.says(self.manifest)
+        self.door.library.pull(self.reference, task=Task())
+        assert set(self.door.rows(self.reference)) == {b"f"}
+
+
+class FarLayer:
+    """app:1 of a registry, with one layer."""
+
+    def __init__(self, door: Door, registry: HostileRegistry) -> None:
+        self.door = door
+        self.registry = registry
+        self.reference = f"{registry.host}/app:1"
+        registry.serve_image("app", "1", [NOISE])
+
+    def pull(self) -> object:
+        return self.door.library.pull(self.reference, task=Task())
+
+    def refused(self, kind: type[LayerscopeError], *names: str) -> LayerscopeError:
+        error = self.door.refused(kind, self.pull, *names)
+        self.door.complaint("pull", self.reference)
+        assert self.reference not in self.door.names()
+        assert not (self.door.store / "blobs/sha256" / DIGEST[7:]).exists()
+        return error
+
+    def works(self) -> None:
+        """The same call, once the registry has come to its senses."""
+        self.registry.on("GET", BLOB, WHOLE)
+        self.pull()
+        assert set(self.door.rows(self.reference)) == {b"noise"}
+        assert self.door.library.verify(task=Task()).findings == ()
