@@ -14,7 +14,18 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1])]  # for `bench` and `support`
 
-from bench import growth, images, inside, opening, peers, pulls, report, using  # noqa: E402
+from bench import (  # noqa: E402
+    growth,
+    images,
+    inside,
+    opening,
+    peers,
+    pulls,
+    report,
+    storm,
+    using,
+    writers,
+)
 from bench.given import Given  # noqa: E402
 from bench.report import Figure  # noqa: E402
 
@@ -26,7 +37,11 @@ PARTS: Mapping[str, Callable[[Given], Iterator[Figure]]] = {
     "opening": opening.figures,
     "inside": inside.figures,
     "growth": growth.figures,
+    "writers": writers.figures,
+    "storm": storm.figures,
 }
+#: Parts that do without the real images.
+TINY = frozenset({"writers", "storm"})
 
 
 def main() -> int:
@@ -37,7 +52,7 @@ def main() -> int:
     asked = parser.parse_args()
     chosen = asked.only.split(",")
     load = os.getloadavg()[0]
-    layout = images.made(asked.images)
+    layout = asked.images if TINY.issuperset(chosen) else images.made(asked.images)
     figures: list[Figure] = []
     for name in chosen:
         with tempfile.TemporaryDirectory() as folder:
