@@ -48,6 +48,7 @@ _TESTS = (
     "tests/unit/library/test_pushing_images.py",
     "tests/faults/test_safeguards.py",
     "tests/unit/registry/test_registry_logins.py",
+    "tests/unit/registry/test_registry_docker_config.py",
     "tests/unit/bad_inputs/test_bad_input_surroundings.py",
     "tests/faults/test_store_faults.py",
     "tests/faults/test_store_kills.py",

@@ -10,8 +10,16 @@ from dataclasses import replace
 
 import pytest
 
-from layerscope.engine.oci import Descriptor, Digest
-from layerscope.engine.registry import Login, NoCredentials, Patience, Proxies, RegistryConfig
+from layerscope.engine.oci import Descriptor, Digest, Reference
+from layerscope.engine.registry import (
+    Client,
+    Hub,
+    Login,
+    NoCredentials,
+    Patience,
+    Proxies,
+    RegistryConfig,
+)
 from layerscope.engine.registry.auth.credentials import Finding
 from layerscope.engine.task import Cancelled, Task
 from support.hostile_registry import HostileRegistry
@@ -27,6 +35,11 @@ QUICK = Patience(
 )
 CANARY = "c4n4ry-in-the-mine"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
+#: In place of quick patience, where only a cancel may end the waiting.
+SLOW = {"stall_window": 60.0, "document_time": 60.0, "connect_time": 60.0}
+ADA = Login("ada", CANARY, source="a test")
+
+ClientOf = Callable[..., Client]
 
 
 class Logins:
@@ -75,8 +88,17 @@ def config_for(*far: HostileRegistry, login: Login | None = None) -> RegistryCon
     )
 
 
+def hub_at(far: HostileRegistry) -> RegistryConfig:
+    """As if Docker Hub and its web pages were there."""
+    return replace(config_for(far), hub=Hub(far.url, far.url, far.url))
+
+
 def with_patience(config: RegistryConfig, **changes: float) -> RegistryConfig:
     return replace(config, patience=replace(config.patience, **changes))  # type: ignore[arg-type]  # mypy cannot see the fields
+
+
+def reference_at(far: HostileRegistry, rest: str = "app:1") -> Reference:
+    return Reference.parse(f"{far.host}/{rest}")
 
 
 def layer_of(data: bytes) -> Descriptor:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from layerscope.engine.registry import Client, Registries, RegistryConfig
+from layerscope.engine.registry.auth.docker_config import DockerConfig
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
-from support.visitors import config_for
-
-ClientOf = Callable[..., Client]
+from support.hostile_uploads import UploadRegistry
+from support.visitors import ClientOf, config_for
 
 
 @pytest.fixture
@@ -26,6 +27,25 @@ def elsewhere() -> Iterator[HostileRegistry]:
     """Another origin: same machine, another port."""
     with HostileRegistry() as registry:
         yield registry
+
+
+@pytest.fixture
+def up() -> Iterator[UploadRegistry]:
+    with UploadRegistry() as registry:
+        yield registry
+
+
+@pytest.fixture
+def store() -> Iterator[UploadRegistry]:
+    """Another origin that takes uploads."""
+    with UploadRegistry() as registry:
+        yield registry
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> DockerConfig:
+    """The file of docker, which is not there yet."""
+    return DockerConfig(tmp_path / "docker" / "config.json", tmp_path / "logins.lock")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import random
 import threading
-from collections.abc import Callable
 
 import pytest
 import zstandard
@@ -17,13 +16,12 @@ from layerscope.engine.errors import (
     RegistryRefused,
     Unreachable,
 )
-from layerscope.engine.registry import Client, FetchProgress, fetch_blob
+from layerscope.engine.registry import FetchProgress, fetch_blob
 from layerscope.engine.task import Cancelled, Task
 from support.hostile_registry import HostileRegistry
 from support.replies import Reply, Seen
-from support.visitors import Pile, cancelled_when, config_for, layer_of, with_patience
+from support.visitors import ClientOf, Pile, cancelled_when, config_for, layer_of, with_patience
 
-ClientOf = Callable[..., Client]
 DATA = random.Random(1).randbytes(300_000)
 LAYER = layer_of(DATA)
 GOOD = Reply(body=DATA, ranges=True)

@@ -17,16 +17,14 @@ from layerscope.engine.errors import (
     SignInNeeded,
 )
 from layerscope.engine.oci import Reference
-from layerscope.engine.registry import AuthFiles, Client, Login, Registries
+from layerscope.engine.registry import AuthFiles, Login, Registries
 from layerscope.engine.registry.auth import helpers
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
 from support.replies import Reply
-from support.visitors import CANARY, Logins, cancelled_when, config_for, eventually
+from support.visitors import CANARY, ClientOf, Logins, cancelled_when, config_for, eventually
 
-ClientOf = Callable[..., Client]
 DATA = b"layer" * 1000
-ADA = Login("ada", CANARY, source="a test")
 
 
 def _auth(user: str, password: str = CANARY) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,15 +11,13 @@ from layerscope.engine.errors import (
     RegistryRefused,
 )
 from layerscope.engine.oci import Descriptor, Digest, Reference
-from layerscope.engine.registry import Client, Login, fetch_blob
+from layerscope.engine.registry import fetch_blob
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
 from support.replies import Reply, bearer, redirect
-from support.visitors import CANARY, Pile, config_for, layer_of
+from support.visitors import ADA, CANARY, ClientOf, Pile, config_for, layer_of
 
-ClientOf = Callable[..., Client]
 DATA = b"layer" * 1000
-ADA = Login("ada", CANARY, source="a test")
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from layerscope.engine.errors import NotTrusted, RegistryError, RegistryRefused, Unreachable
 from layerscope.engine.oci import Reference
 from layerscope.engine.registry import (
-    Client,
     Login,
     Patience,
     Proxies,
@@ -36,9 +35,8 @@ from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
 from support.real_registry import make_certificates
 from support.replies import Reply, Seen, redirect
-from support.visitors import CANARY, Pile, config_for, layer_of
+from support.visitors import CANARY, ClientOf, Pile, config_for, layer_of
 
-ClientOf = Callable[..., Client]
 DATA = b"layer" * 1000
 
 
