@@ -114,24 +114,23 @@ class Tracer:
 
     def points(self, operation: str, path: Path, calls: list[str]) -> list[Point]:
         """Every call of the kinds ``calls`` that the operation makes, in their order."""
-        log = path.parent / "strace.log"
-        with self._server() as server:
-            ended = server.run(
-                operation,
-                path,
-                self._given,
-                ["-o", str(log), "-e", f"trace={','.join(calls)}", "-e", "signal=none"],
-            )
-        assert ended.done, ended.said
         counts: dict[str, int] = {}
         found: list[Point] = []
-        for line in log.read_text().splitlines():
-            match = re.match(r"(?:\d+ +)?(\w+)\(", line)
-            if match:
-                call = match.group(1)
-                counts[call] = counts.get(call, 0) + 1
-                found.append((call, counts[call]))
+        for line in self.calls(operation, path, calls):
+            call = line.partition("(")[0]
+            counts[call] = counts.get(call, 0) + 1
+            found.append((call, counts[call]))
         return found
+
+    def calls(self, operation: str, path: Path, calls: list[str]) -> list[str]:
+        """The same, in words: with arguments, and the path beside each open file."""
+        log = path.parent / "strace.log"
+        how = ["-o", str(log), "-y", "-e", f"trace={','.join(calls)}", "-e", "signal=none"]
+        with self._server() as server:
+            ended = server.run(operation, path, self._given, how)
+        assert ended.done, ended.said
+        lines = [re.sub(r"^\d+ +", "", line) for line in log.read_text().splitlines()]
+        return [line for line in lines if re.match(r"\w+\(", line)]
 
     def _inject(self, operation: str, path: Path, point: Point, what: str) -> Run:
         call, number = point

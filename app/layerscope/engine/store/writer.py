@@ -150,6 +150,7 @@ class NewBlob:
         self._publish = publish
         self._check = Check()
         self._file = files.create(path)
+        try_lock(self._file)  # held for as long as it is open: a file that is in use is not swept
         self._done = False
 
     def write(self, data: bytes | memoryview) -> None:
