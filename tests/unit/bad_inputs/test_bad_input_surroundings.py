@@ -38,6 +38,7 @@ WRONG: dict[str, Callable[[Path], object]] = {
     "S06-cut": lambda path: os.truncate(path, path.stat().st_size // 2),
     "S06-of-another-version": lambda path: flipped(path, 4),
     "S06-a-bit-flipped-in-the-middle": lambda path: flipped(path, path.stat().st_size // 3),
+    "S06-zeros-before-the-last-word": lambda path: overwritten(path, -12, bytes(8)),
     "S06-nonsense": lambda path: path.write_bytes(b"SQLite format 3\0" + bytes(5000)),
     "S06-a-folder": lambda path: replaced(path, path.mkdir),
     "S06-a-symlink": lambda path: replaced(path, lambda: path.symlink_to("/etc/passwd")),
@@ -56,6 +57,11 @@ def complaint(act: Callable[[], object]) -> str:
     except StoreUnreadable as error:
         return f"{error} {error.hint}"
     return ""
+
+
+def overwritten(path: Path, at: int, piece: bytes) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[:at] + piece + data[at + len(piece) :])
 
 
 def flipped(path: Path, at: int) -> None:
