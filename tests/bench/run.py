@@ -18,6 +18,7 @@ from bench import (  # noqa: E402
     growth,
     images,
     inside,
+    memory,
     opening,
     peers,
     pulls,
@@ -37,6 +38,7 @@ PARTS: Mapping[str, Callable[[Given], Iterator[Figure]]] = {
     "opening": opening.figures,
     "inside": inside.figures,
     "growth": growth.figures,
+    "memory": memory.figures,
     "writers": writers.figures,
     "storm": storm.figures,
 }
