@@ -7,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerscope.engine.content.wording import (
-    cell_width,
     count_text,
     display_name,
-    elided_name,
     size_text,
 )
 
@@ -72,19 +70,6 @@ def test_any_bytes_become_one_visible_line(name: bytes) -> None:
 def test_text_that_is_already_visible_is_not_changed(text: str) -> None:
     once = display_name(text)
     assert display_name(once) == once
-
-
-@pytest.mark.parametrize("name", ["x" * 5000 + ".tar.gz", "日" * 300 + ".txt", b"\xff" * 10**7])
-def test_long_names_lose_their_middle_and_keep_their_end(name: bytes | str) -> None:
-    shown = elided_name(name, 80)
-    assert 75 <= cell_width(shown) <= 80
-    assert "…" in shown
-    assert shown.endswith(display_name(name[-4:])[-4:])
-
-
-def test_short_names_are_whole() -> None:
-    assert elided_name(b"etc/pass\nwd", 80) == "etc/pass␊wd"
-    assert elided_name("x" * 80, 80) == "x" * 80
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,14 @@
-"""Copies of bytes that are counted and hashed on their way, and checked at the end."""
+"""Bytes that are counted and hashed on their way, and checked at the end."""
 
 from __future__ import annotations
 
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from layerscope.engine.errors import DigestMismatch
-from layerscope.engine.oci import Descriptor, Digest
+from layerscope.engine.oci import Digest
 from layerscope.engine.task import Task
 
 CHUNK = 1024 * 1024
-
-
-class Sink(Protocol):
-    """Anything bytes can be written to."""
-
-    def write(self, data: bytes, /) -> object: ...
 
 
 class Check:
@@ -50,22 +44,6 @@ class Check:
             expected=str(expected),
             received=str(self.digest),
         )
-
-
-def copy_checked(source: BinaryIO, sink: Sink, descriptor: Descriptor, task: Task) -> None:
-    """Copy exactly what ``descriptor`` promises, or raise DigestMismatch.
-
-    What has been written to ``sink`` by then is wrong and must be thrown away by the caller.
-    """
-    check = Check(descriptor.digest.algorithm)
-    while check.size <= descriptor.size:
-        task.checkpoint()
-        data = source.read(min(CHUNK, descriptor.size + 1 - check.size))
-        if not data:
-            break
-        check.update(data)
-        sink.write(data)
-    check.require(descriptor.digest, descriptor.size)
 
 
 def hash_file(file: BinaryIO, check: Check, task: Task) -> None:

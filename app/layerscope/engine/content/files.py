@@ -257,12 +257,6 @@ def folder_content(path: Path) -> list[Path]:
             return []
 
 
-def touch(path: Path) -> None:
-    """Set the time of last change to now."""
-    with explained(path):
-        os.utime(path)
-
-
 def require_space(folder: Path, needed: int) -> None:
     """Raise DiskFull if ``needed`` bytes will not fit on the disk of ``folder``."""
     free = free_space(folder)

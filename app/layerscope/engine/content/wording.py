@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 import humanize
 
@@ -15,9 +14,7 @@ _HIDDEN = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _PICTURES = {"\n": "␊", "\t": "␉", "\r": "␍", "\0": "␀"}
-_ELLIPSIS = "…"
 _MINUS = "\N{MINUS SIGN}"
-_TAIL_SHARE = 3
 
 
 def display_name(name: bytes | str) -> str:
@@ -31,30 +28,6 @@ def display_name(name: bytes | str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _HIDDEN.sub(_visible, text)
-
-
-def elided_name(name: bytes | str, cells: int = 255) -> str:
-    """Like ``display_name``, with the middle left out so that it fits into ``cells`` columns of a
-    terminal; the end stays, as it holds the extension."""
-    # Each character is at least one byte and mostly at least one cell.
-    bound = 8 * cells
-    if len(name) > 2 * bound:
-        head, tail, shortened = display_name(name[:bound]), display_name(name[-bound:]), True
-    else:
-        head = tail = display_name(name)
-        shortened = cell_width(head) > cells
-    if not shortened:
-        return head
-    ending = _fitting(tail[::-1], cells // _TAIL_SHARE)[::-1]
-    return f"{_fitting(head, cells - cell_width(ending) - 1)}{_ELLIPSIS}{ending}"
-
-
-def cell_width(text: str) -> int:
-    """The columns ``text`` takes in a terminal: East Asian wide characters take two, combining
-    ones none."""
-    if text.isascii():
-        return len(text)
-    return sum(map(_cells, text))
 
 
 def size_text(size: int) -> str:
@@ -81,19 +54,3 @@ def _visible(match: re.Match[str]) -> str:
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
-
-
-def _cells(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _fitting(text: str, cells: int) -> str:
-    """The longest beginning that is at most ``cells`` columns wide."""
-    used = 0
-    for position, character in enumerate(text):
-        used += _cells(character)
-        if used > cells:
-            return text[:position]
-    return text

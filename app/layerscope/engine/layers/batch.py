@@ -169,11 +169,11 @@ class Columnist:
 
 
 class _Remembered(dict):  # type: ignore[type-arg]  # a cache, filled by __missing__
-    def __init__(self, parse) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, parse) -> None:  # type: ignore[no-untyped-def]  # any function of bytes
         super().__init__()
         self._parse = parse
 
-    def __missing__(self, key: bytes):  # type: ignore[no-untyped-def]
+    def __missing__(self, key: bytes):  # type: ignore[no-untyped-def]  # what it returns
         if len(self) >= _REMEMBERED:
             self.clear()
         value = self[key] = self._parse(key)

@@ -76,10 +76,6 @@ def is_layer(media_type: str) -> bool:
     return media_type.removesuffix(_ENCRYPTED) in _LAYERS
 
 
-def is_encrypted(media_type: str) -> bool:
-    return media_type.endswith(_ENCRYPTED)
-
-
 def is_nondistributable(media_type: str) -> bool:
     """Whether the layer may legitimately be absent from registries and archives."""
     return media_type in _NONDISTRIBUTABLE

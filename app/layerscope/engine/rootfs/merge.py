@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
-from itertools import compress, pairwise
+from itertools import compress
 
 from layerscope.engine.content.limits import Limits
 from layerscope.engine.layers import clean
@@ -70,13 +69,6 @@ class Merge:
     def layer_of(self, slot: int) -> int:
         """The layer of a slot; 0 for the root that every stack begins with."""
         return bisect_right(self.floors, slot) - 1
-
-    def layers_of_slots(self) -> array[int]:
-        """The same for all slots at once."""
-        layers = array("i")
-        for layer, (floor, top) in enumerate(pairwise([*self.floors, len(self.columns)])):
-            layers.extend(array("i", [layer]) * (top - floor))
-        return layers
 
     def _add_block(
         self, paths: Iterable[bytes], kinds: Iterable[int], marks: Iterable[int], first: int

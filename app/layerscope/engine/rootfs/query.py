@@ -103,7 +103,7 @@ class Query:
             text,
             tuple(names),
             **{
-                key: frozenset.intersection(*values) if key in _SETS else tuple(values)  # type: ignore[arg-type]
+                key: frozenset.intersection(*values) if key in _SETS else tuple(values)  # type: ignore[arg-type]  # each key has values of its own type
                 for key, values in found.items()
             },
         )

@@ -220,6 +220,6 @@ class Stack:
 def _layer(plain: dict[str, object]) -> LayerTotals:
     remarks = [
         Remark(**{**remark, "path": remark["path"].encode("latin-1")})
-        for remark in plain.pop("warnings")  # type: ignore[attr-defined]
+        for remark in plain.pop("warnings")  # type: ignore[attr-defined]  # as we wrote it
     ]
-    return LayerTotals(**plain, warnings=tuple(remarks))  # type: ignore[arg-type]
+    return LayerTotals(**plain, warnings=tuple(remarks))  # type: ignore[arg-type]  # as we wrote it

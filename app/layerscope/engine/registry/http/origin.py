@@ -53,10 +53,6 @@ class Origin:
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
-    def loopback(self) -> bool:
-        return is_loopback(self.host)
-
-    @property
     def address(self) -> Address | None:
         """The address, if the host is written as one instead of as a name."""
         return literal_address(self.host)
