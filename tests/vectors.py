@@ -32,6 +32,7 @@ _SETS = (
     ("ggcr: layout", "vectors/test_third_party_sets.py", "test_a_layout_of_go"),
     ("ggcr: mutate", "vectors/test_third_party_sets.py", "test_a_mutated_image"),
     ("ggcr: extract", "vectors/test_third_party_sets.py", "test_an_escape"),
+    ("docker save: archives", "vectors/test_archives_of_docker.py", "test_a_saved_image"),
     ("image-spec: documents", "oci/test_manifest.py", "test_the_specifications_own_cases"),
     ("image-spec: layout", "vectors/test_third_party_sets.py", "test_a_layout_file"),
     ("zstd: frames, and contents by level", "content/test_codecs.py", "test_golden_"),
