@@ -90,7 +90,10 @@ class Actions(QObject):
                 ),
             ),
             (self.tr("&View"), view),
-            (self.tr("&Tools"), ("tools.palette", "tools.registries", "tools.verify")),
+            (
+                self.tr("&Tools"),
+                ("tools.palette", "tools.registries", "tools.limits", "tools.verify"),
+            ),
             (self.tr("&Help"), ("help.keys", "help.report", "help.about")),
         )
 
@@ -164,6 +167,7 @@ class Actions(QObject):
     def _tools_and_help(self) -> None:
         self._add("tools.palette", self.tr("&Command palette"), "command", "Ctrl+K", "Ctrl+Shift+P")
         self._add("tools.registries", self.tr("&Registries and sign-in…"), "globe")
+        self._add("tools.limits", self.tr("Reading &limits…"), "settings")
         self._add("tools.verify", self.tr("&Verify store…"), "shield-check")
         self._add("help.keys", self.tr("&Keyboard map"), "keyboard", "Ctrl+/")
         self._add("help.report", self.tr("Copy a problem &report"), "bug")

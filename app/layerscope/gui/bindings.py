@@ -114,6 +114,7 @@ class Bindings(QObject):
             "theme.dark": self._dress_dark,
             "tools.palette": self._palette,
             "tools.registries": window.shipping.registries,
+            "tools.limits": self._limits,
             "tools.verify": changes.verify,
             "help.keys": self._keys,
             "help.report": self._report,
@@ -196,6 +197,11 @@ class Bindings(QObject):
 
     def _palette(self) -> None:
         self._window.open_palette()
+
+    def _limits(self) -> None:
+        from layerscope.gui.dialogs.limits import LimitsSheet
+
+        LimitsSheet(self._window, self._window.jobs).appear()
 
     def _keys(self) -> None:
         from layerscope.gui.dialogs.keys import KeysSheet

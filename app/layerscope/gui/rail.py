@@ -46,7 +46,13 @@ class Rail(QWidget):
         for identity in ("theme.system", "theme.light", "theme.dark"):
             menu.addAction(actions[identity])
         menu.addSeparator()
-        for identity in ("tools.verify", "help.keys", "help.about"):
+        for identity in (
+            "tools.registries",
+            "tools.limits",
+            "tools.verify",
+            "help.keys",
+            "help.about",
+        ):
             menu.addAction(actions[identity])
         self._settings_menu = menu
         settings.clicked.connect(self._show_settings)

@@ -43,6 +43,7 @@ OPERATIONS = {
     "plan_export": Lane.BROWSING,
     "plan_extract": Lane.BROWSING,
     "settings": Lane.READING,
+    "limits": Lane.READING,
     "browse": Lane.BROWSING,
     "verify": Lane.BROWSING,
     "registries": Lane.QUESTIONS,

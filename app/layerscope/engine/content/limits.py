@@ -107,6 +107,7 @@ class Limits:
                 unit=each.metadata["unit"],
                 meaning=each.metadata["meaning"],
                 stops=each.metadata["stops"],
+                most=each.metadata["most"],
             )
             for each in fields(self)
         )
@@ -118,7 +119,7 @@ _DEFAULTS = Limits()
 @dataclass(frozen=True, slots=True)
 class Limit:
     """One limit, for people.  ``meaning`` says what is measured, in ``unit``; ``stops`` is False
-    for those that only warn."""
+    for those that only warn; ``most`` is the largest value that it may have."""
 
     name: str
     value: int
@@ -126,6 +127,16 @@ class Limit:
     unit: str
     meaning: str
     stops: bool
+    most: int = LARGEST
+
+    def amount(self, text: str) -> int:
+        """The value that ``text`` asks for; units such as 20GiB, 500M or 10k are allowed.
+        Raises ValueError with a sentence that says what is wrong."""
+        match = _VALUE.fullmatch(text)
+        value = int(match[1]) * _UNITS[(match[2] or "").lower()] if match else -1
+        if not 0 <= value <= self.most:
+            raise ValueError(f"{self.name} is a number from 0 to {self.most}, not {text!r}")
+        return value
 
 
 def reached(limit: str, value: int) -> str:
@@ -139,16 +150,12 @@ def raising(limit: str) -> str:
 
 
 def parsed(text: str) -> tuple[str, int]:
-    """The limit and the value in ``NAME=VALUE``; units such as 20GiB, 500M or 10k are allowed.
-    Raises ValueError with a sentence that says what is wrong."""
+    """The limit and the value in ``NAME=VALUE``, as ``Limit.amount`` reads it.  Raises ValueError
+    with a sentence that says what is wrong."""
     name, equals, amount = text.partition("=")
-    found = next((each for each in fields(Limits) if each.name == name), None)
     if not equals:
         raise ValueError(f"{text!r} is not of the form NAME=VALUE")
-    if found is None:
-        raise ValueError(f"no limit is named {name!r}; `layerscope limits` lists them")
-    match = _VALUE.fullmatch(amount)
-    value = int(match[1]) * _UNITS[(match[2] or "").lower()] if match else -1
-    if not 0 <= value <= found.metadata["most"]:
-        raise ValueError(f"{name} is a number from 0 to {found.metadata['most']}, not {amount!r}")
-    return name, value
+    for each in _DEFAULTS.described():
+        if each.name == name:
+            return name, each.amount(amount)
+    raise ValueError(f"no limit is named {name!r}; `layerscope limits` lists them")

@@ -1,0 +1,214 @@
+"""The limits sheet: what content may cost before reading it stops, and every one can be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from layerscope.engine.library.values import Limit, Settings
+from layerscope.gui import icons
+from layerscope.gui.dialogs.sheet import Sheet, scrolling
+from layerscope.gui.notices import Banner, Notice, notice
+from layerscope.gui.plain import button, display, icon_button, plain, tooltip
+
+if TYPE_CHECKING:
+    from layerscope.gui.jobs import Jobs
+
+_HIGHEST = 430
+_SIZES = (
+    ("GiB", 1024**3),
+    ("GB", 1000**3),
+    ("MiB", 1024**2),
+    ("MB", 1000**2),
+    ("KiB", 1024),
+    ("kB", 1000),
+)
+
+
+class LimitsSheet(Sheet):
+    """A value holds as soon as its field is left; the worker and the command line obey it from
+    then on.  What cannot be read is said at its field and changes nothing."""
+
+    def __init__(self, window: QWidget, jobs: Jobs) -> None:
+        words = self.tr(
+            "What content may cost before reading it stops. A limit is a brake and no judgement: "
+            "raise it for an image that you trust."
+        )
+        super().__init__(window, "shield-check", self.tr("Reading limits"), words, 720)
+        self._jobs = jobs
+        self._waiting: list[dict[str, int]] = []
+        self.lines: dict[str, LimitLine] = {}
+        self._inner = QWidget()
+        self._column = QVBoxLayout(self._inner)
+        self._column.setContentsMargins(0, 0, 4, 0)
+        self._column.setSpacing(10)
+        self._area = scrolling(self._inner)
+        self.body.addWidget(self._area)
+        self.banner = Banner()
+        self.body.addWidget(self.banner)
+        self.restore = button(self.tr("Restore defaults"), "rotate-cw")
+        self.restore.clicked.connect(self._restore)
+        self.restore.setEnabled(False)
+        close = button(self.tr("Close"), kind="primary")
+        close.clicked.connect(self.dismiss)
+        for one in (self.restore, close):
+            one.setFixedHeight(34)
+        self.footer.addWidget(self.restore)
+        self.footer.addStretch(1)
+        self.footer.addWidget(close)
+        self.first = close
+        self._ask()
+
+    def _ask(self) -> None:
+        job = self._jobs.start("limits")
+        job.succeeded.connect(self._show)
+        job.failed.connect(self._fail)
+
+    def _show(self, limits: tuple[Limit, ...]) -> None:
+        if not self.lines:
+            self._lay_out(limits)
+        for limit in limits:
+            self.lines[limit.name].take(limit)
+        changed = [limit for limit in limits if limit.value != limit.default]
+        self.restore.setEnabled(bool(changed))
+
+    def _lay_out(self, limits: tuple[Limit, ...]) -> None:
+        for stops, title in (
+            (True, self.tr("Reading stops beyond")),
+            (False, self.tr("Only a remark beyond")),
+        ):
+            self._column.addWidget(plain(title, 12, 600, "tx2"))
+            for limit in limits:
+                if limit.stops is stops:
+                    line = LimitLine(limit, self._change)
+                    self.lines[limit.name] = line
+                    self._column.addWidget(line)
+                    line.show()  # or the layout would leave it out of the height for now
+            self._column.addSpacing(4)
+        self._area.setFixedHeight(min(_HIGHEST, self._inner.sizeHint().height() + 4))
+        self.refit()
+
+    # Writing
+
+    def _restore(self) -> None:
+        self._change({name: line.limit.default for name, line in self.lines.items()})
+
+    def _change(self, values: dict[str, int]) -> None:
+        """One change after the other: each begins with the settings that the one before wrote."""
+        self._waiting.append(values)
+        if len(self._waiting) == 1:
+            self._read()
+
+    def _read(self) -> None:
+        job = self._jobs.start("settings")
+        job.succeeded.connect(self._write)
+        job.failed.connect(self._fail)
+
+    def _write(self, settings: Settings) -> None:
+        kept = {**settings.limits, **self._waiting[0]}
+        for name, line in self.lines.items():
+            if kept.get(name) == line.limit.default:
+                del kept[name]
+        job = self._jobs.start("change_settings", replace(settings, limits=kept))
+        job.succeeded.connect(self._written)
+        job.failed.connect(self._fail)
+
+    def _written(self, _settings: Settings) -> None:
+        self.banner.hide()
+        self._waiting.pop(0)
+        if self._waiting:
+            self._read()
+        else:
+            self._ask()
+
+    def _fail(self, error: Exception) -> None:
+        told = notice(error)
+        title = self.tr("The limits were not changed.") if self._waiting else told.title
+        words = f"{told.title} {told.text}".strip() if self._waiting else told.text
+        self._waiting.clear()
+        self.banner.tell(Notice(title, words))
+        self.refit()
+
+
+class LimitLine(QWidget):
+    """One limit: what it measures, its name for the command line, its value, and its default."""
+
+    def __init__(self, limit: Limit, change: Callable[[dict[str, int]], None]) -> None:
+        super().__init__()
+        self.limit = limit
+        self._change = change
+        meaning = QCoreApplication.translate("limits", limit.meaning)
+        self.field = QLineEdit()
+        self.field.setFixedSize(132, 30)
+        self.field.setMaxLength(40)
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.field.setAccessibleName(f"{limit.name}: {meaning}")
+        self.field.editingFinished.connect(self._finish)
+        icons.icon("rotate-cw")
+        self.reset = icon_button("rotate-cw", self.tr("Restore the default of %s") % limit.name)
+        self.reset.clicked.connect(self._restore)
+        keep = self.reset.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.reset.setSizePolicy(keep)
+        self.complaint = plain("", 12, tone="err", wrap=True)
+        self.complaint.hide()
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(plain(meaning[:1].upper() + meaning[1:], 13, wrap=True))
+        words.addWidget(plain(limit.name, 11, tone="tx3", mono=True))
+        words.addWidget(self.complaint)
+        unit = plain(QCoreApplication.translate("limits", limit.unit), 12, tone="tx2")
+        unit.setMinimumWidth(56)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addLayout(words, 1)
+        line.addWidget(self.field)
+        line.addWidget(unit)
+        line.addWidget(self.reset)
+
+    def take(self, limit: Limit) -> None:
+        """Show the value that is obeyed now."""
+        self.limit = limit
+        typing = self.field.hasFocus() and self.field.isModified()
+        if not typing and not self.complaint.isVisible():
+            self.field.setText(limit_text(limit.value, limit.unit))
+        self.reset.setVisible(limit.value != limit.default)
+        default = self.tr("Default: %s") % limit_text(limit.default, limit.unit)
+        self.field.setToolTip(tooltip(default))
+
+    def _finish(self) -> None:
+        text = "".join(self.field.text().replace(",", "").split())
+        try:
+            value = self.limit.amount(text)
+        except ValueError:
+            most = f"{self.limit.most:,}"
+            words = self.tr("A whole number from 0 to %s, or one such as 20 GiB or 10k.") % most
+            self._complain(words)
+            return
+        self._complain("")
+        self.field.setText(limit_text(value, self.limit.unit))
+        if value != self.limit.value:
+            self._change({self.limit.name: value})
+
+    def _restore(self) -> None:
+        self._complain("")
+        self.field.setText(limit_text(self.limit.default, self.limit.unit))
+        self._change({self.limit.name: self.limit.default})
+
+    def _complain(self, words: str) -> None:
+        self.complaint.setText(words)
+        self.complaint.setVisible(bool(words))
+        self.field.setAccessibleDescription(display(words))
+
+
+def limit_text(value: int, unit: str) -> str:
+    """A value as its field shows it, exactly: bytes in the largest unit that leaves no rest."""
+    if unit == "bytes" and value:
+        for name, size in _SIZES:
+            if value % size == 0:
+                return f"{value // size:,} {name}"
+    return f"{value:,}"
