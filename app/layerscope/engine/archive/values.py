@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 from layerscope.engine.archive.contents import Blob, Contents
+from layerscope.engine.content.closing import Closing
 from layerscope.engine.oci import (
     Descriptor,
     Digest,
@@ -76,7 +75,7 @@ class NotIncluded:
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(Closing):
     """An open archive; close it, or use it in a ``with`` block.
 
     ``images`` are in the order of the archive, those of one multi-platform image next to each
@@ -98,17 +97,6 @@ class Archive:
 
     def close(self) -> None:
         self.contents.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _best(group: Sequence[ArchivedImage], wanted: Platform) -> ArchivedImage:

@@ -12,9 +12,8 @@ import errno
 import os
 import stat
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from layerscope.engine.content.closing import Closing
 from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.content.files import make_folder
 from layerscope.engine.errors import BadInput, StoreReadOnly
@@ -46,7 +45,7 @@ class Blocked(Exception):
         self.at = at
 
 
-class Root:
+class Root(Closing):
     """An open folder and all below it.  Not for several threads.
 
     Paths are tuples of names.  OSError of a step comes out as it is; what the caller must tell
@@ -59,17 +58,6 @@ class Root:
         self._chain: list[tuple[bytes, int | None]] = []
         self._open = 0
         self._listings: dict[Names, set[bytes]] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._shorten(0)

@@ -7,16 +7,16 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from layerscope.engine.content import files
+from layerscope.engine.content.closing import Closing
 from layerscope.engine.content.disk_failures import explained
 
 _PIECE = 1 << 20
 
 
-class Spool:
+class Spool(Closing):
     """``folder``: where the file is made once it is needed.  It is gone when it is closed, even
     if the process is killed."""
 
@@ -25,15 +25,7 @@ class Spool:
         self._file: BinaryIO | None = None
         self.size = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         if self._file is not None:
             self._file.close()
 

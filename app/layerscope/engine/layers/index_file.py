@@ -27,6 +27,7 @@ from typing import Any, BinaryIO, Self
 import zstandard
 from isal import isal_zlib
 
+from layerscope.engine.content.closing import Closing
 from layerscope.engine.content.codecs import Compression
 from layerscope.engine.content.deflate_starts import Start
 from layerscope.engine.content.files import open_regular
@@ -97,7 +98,7 @@ class IndexWriter:
         self._check = isal_zlib.crc32(data, self._check)
 
 
-class LayerIndex:
+class LayerIndex(Closing):
     """A finished index file, open for reading.
 
     Reading is thread safe: nothing is kept between calls but the file and its directory.
@@ -139,12 +140,6 @@ class LayerIndex:
             position += len(piece)
         if check != self._check:
             raise _unusable(self.path, "it is damaged")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __len__(self) -> int:
         return self.summary.entries

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
+from layerscope.engine.content.closing import Closing
 from layerscope.engine.errors import DigestMismatch, NotARegistry, RegistryError, RegistryRefused
 from layerscope.engine.oci import Descriptor, media_types
 from layerscope.engine.registry.ask import Ask
@@ -20,7 +19,7 @@ from layerscope.engine.task import Task
 _RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/(?:([0-9]{1,19})|\*)", re.ASCII)
 
 
-class BlobStream:
+class BlobStream(Closing):
     """The bytes of a blob from ``offset`` on.  Close it (it is a context manager).
 
     ``offset`` is 0 although more was asked if the server ignored the range: ``restarted``.
@@ -67,17 +66,6 @@ class BlobStream:
 
     def close(self) -> None:
         self._answer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class WrongRange(Exception):

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from layerscope.engine.content.closing import Closing
 from layerscope.engine.rootfs.columns import NOTHING
 from layerscope.engine.rootfs.counting import count_changes
 from layerscope.engine.rootfs.inside import Tallies
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 PAGE = 2000  #: rows that are asked for at once, unless the caller says otherwise
 
 
-class Timeline:
+class Timeline(Closing):
     """Any state of the stack, read-only.
 
     Cheap to open, and several may be open on one file.  For one thread at a time.  Layers of a
@@ -64,17 +64,6 @@ class Timeline:
         """Give the file back; nothing may be asked any more."""
         self._listed = self._sorted
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def layers(self) -> tuple[LayerTotals, ...]:

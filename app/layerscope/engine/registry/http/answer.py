@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from types import TracebackType
-from typing import Self
 
 import urllib3
 from requests.structures import CaseInsensitiveDict
 
+from layerscope.engine.content.closing import Closing
 from layerscope.engine.errors import DigestMismatch, NotARegistry, RegistryError, Unreachable
 from layerscope.engine.registry.http import coding
 from layerscope.engine.registry.http.origin import Address, Origin
@@ -18,7 +17,7 @@ from layerscope.engine.registry.http.wire import Wire
 CHUNK = 1 << 18
 
 
-class Answer:
+class Answer(Closing):
     """Close it (it is a context manager); a body read to its end gives the connection back."""
 
     def __init__(
@@ -135,17 +134,6 @@ class Answer:
             hint="This is not what a registry does; check its address.",
             registry=self.registry,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _bounded(self, chunks: Iterable[bytes], limit: int, what: str) -> bytes:
         body = bytearray()
