@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from layerscope.engine.errors import ImageNotFound
 from layerscope.engine.oci import Digest, media_types
+from layerscope.engine.oci.layout_names import IMAGE_NAME, REF_NAME
 from layerscope.engine.store import Operation, Store
-from layerscope.engine.store.names import IMAGE_NAME, REF_NAME, read_name
+from layerscope.engine.store.names import read_name
 from support.stores import names, raw_index, ref, store_image, unnamed, write_index
 
 

@@ -43,6 +43,27 @@ def open_archive(
         raise
 
 
+def open_named(
+    path: Path, *, complaint: str = "neither a file nor a folder", hint: str = ""
+) -> BinaryIO:
+    """The file that the user named: links are followed, pipes and devices are not waited for.
+
+    Raises PathNotFound and NotAnArchive, which says that it is ``complaint`` if it is no file.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _BINARY | _NO_WAITING)
+    except FileNotFoundError as error:
+        raise PathNotFound(
+            f"There is no file {path}.", hint="Check the path.", path=str(path)
+        ) from error
+    except OSError as error:
+        raise NotAnArchive(f"{path} cannot be read: {error.strerror}.", path=str(path)) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotAnArchive(f"{path} is {complaint}.", hint=hint, path=str(path))
+    return open(descriptor, "rb")
+
+
 def _archive(contents: Contents, task: Task) -> Archive:
     reading = LayoutReading()
     if is_layout(contents):
@@ -63,7 +84,7 @@ def _contents(path: Path, task: Task, scratch: Path, limits: Limits) -> Contents
     path = Path(os.path.abspath(path))
     if path.is_dir():
         return FolderContents(path)
-    file = _opened(path)
+    file = open_named(path)
     try:
         compression = sniff(_head(file))
         if compression is not Compression.NONE:
@@ -76,22 +97,6 @@ def _contents(path: Path, task: Task, scratch: Path, limits: Limits) -> Contents
     except BaseException:
         file.close()
         raise
-
-
-def _opened(path: Path) -> BinaryIO:
-    """The file that the user named: links are followed, pipes and devices are not waited for."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | _BINARY | _NO_WAITING)
-    except FileNotFoundError as error:
-        raise PathNotFound(
-            f"There is no file {path}.", hint="Check the path.", path=str(path)
-        ) from error
-    except OSError as error:
-        raise NotAnArchive(f"{path} cannot be read: {error.strerror}.", path=str(path)) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise NotAnArchive(f"{path} is neither a file nor a folder.", path=str(path))
-    return open(descriptor, "rb")
 
 
 def _unpacked(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import stat
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.engine.archive import assembled, layer_media_type
+from layerscope.engine.archive.opening import open_named
 from layerscope.engine.content.checked import Check
 from layerscope.engine.content.codecs import Compression, open_tar_stream, sniff
 from layerscope.engine.content.compressing import Packer
@@ -21,7 +21,6 @@ from layerscope.engine.errors import (
     LayerDamaged,
     LimitReached,
     NotAnArchive,
-    PathNotFound,
 )
 from layerscope.engine.layers import LayerIndex, LayerSummary, Mark
 from layerscope.engine.oci import Descriptor, Digest, Platform, Reference, media_types
@@ -36,7 +35,6 @@ from .values.giving_back import Imported
 _HEAD = 512
 _KEPT = (Compression.GZIP, Compression.ZSTD)
 _IMAGE_FILES = frozenset({b"oci-layout", b"manifest.json"})
-_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def import_tar(
@@ -63,7 +61,8 @@ def import_tar(
     target = Platform.parse(platform) if platform else Platform.host()
     config = changed(changes)  # refused before anything is read
     with ExitStack() as stack:
-        file = stack.enter_context(_opened(path))
+        tar = open_named(path, complaint="no regular file", hint="Import takes a tar.")
+        file = stack.enter_context(tar)
         lease = stack.enter_context(ground.store.lease(task))
         wanted = Compression(compression) if compression else None
         layer, diff_id, unpacked = _layer(ground, lease, file, path, wanted, task)
@@ -198,25 +197,6 @@ def _require_room(size: int, limit: int, path: Path) -> None:
             limit="layer_bytes",
             value=limit,
         )
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        fd = os.open(path, os.O_RDONLY | _NO_WAITING)
-    except FileNotFoundError as error:
-        raise PathNotFound(
-            f"There is no file {path}.", hint="Check the path.", path=str(path)
-        ) from error
-    except OSError as error:
-        raise NotAnArchive(f"{path} cannot be read: {error.strerror}.", path=str(path)) from error
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        raise NotAnArchive(
-            f"{path} is no regular file.", hint="Import takes a tar.", path=str(path)
-        )
-    with open(fd, "rb") as file:
-        yield file
 
 
 def _now() -> str:

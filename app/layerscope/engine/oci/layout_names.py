@@ -34,7 +34,9 @@ def layout_name(annotations: Mapping[str, str], home: str) -> LayoutName:
     text = full or annotations.get(REF_NAME, "")
     if not text:
         return LayoutName()
-    if not full and is_tag(text):
+    if not full and not any(mark in text for mark in "/:@"):
+        if not is_tag(text):
+            return LayoutName(invalid=text[:_LONGEST])
         text = f"{repository_from(home)}:{text}"
     try:
         return LayoutName(Reference.parse(text))

@@ -14,9 +14,8 @@ from functools import cached_property
 
 from layerscope.engine.errors import LayerscopeError, MalformedDocument
 from layerscope.engine.oci import Descriptor, Digest, media_types, strict_json
+from layerscope.engine.oci.layout_names import IMAGE_NAME, REF_NAME
 from layerscope.engine.store.names import (
-    IMAGE_NAME,
-    REF_NAME,
     Name,
     name_annotations,
     read_name,
