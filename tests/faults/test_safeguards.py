@@ -6,11 +6,13 @@ import gzip
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from layerscope.engine.content.locks import FileLock
 from layerscope.engine.errors import StoreBusy
 from layerscope.engine.library import Library, open_library
 from layerscope.engine.library.passes import InlinePasses
@@ -102,6 +104,31 @@ def test_a_list_is_mended_by_one_alone(store: Store, image: Descriptor) -> None:
             Store.open(store.path).recover()
     Store.open(store.path).recover()
     assert [entry.descriptor.digest for entry in store.entries()] == [image.digest]
+
+
+def test_who_wants_a_lock_alone_is_not_kept_out_by_ever_more_who_share_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = open_folder(store.path, Task()).gc_lock
+    got = threading.Event()
+
+    def alone() -> None:
+        with lock.held(Task()):
+            got.set()
+
+    with lock.held(Task(), shared=True):
+        waiting = threading.Thread(target=alone)
+        waiting.start()
+        turn = FileLock(lock.path.with_name("gc.lock.turn"))
+        while not turn.works():  # until the other has queued up
+            assert waiting.is_alive()
+        with monkeypatch.context() as patch:
+            patch.setattr("layerscope.engine.content.locks.PATIENCE", 0.05)
+            with pytest.raises(StoreBusy), lock.held(Task(), shared=True):
+                pass
+        assert not got.is_set()
+    waiting.join(10)
+    assert got.is_set()
 
 
 @pytest.mark.usefixtures("impatient")

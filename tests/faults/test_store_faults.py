@@ -15,9 +15,10 @@ from support.store_faults import OPERATIONS, State, require_sound
 from support.sweeps import sweep
 from support.tracing import Point, Tracer
 
-ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EMFILE", "EROFS")
+#: At one call, and (+) from one call on.
+ERRORS = ("ENOSPC", "ENOSPC+", "EIO", "EIO+", "EDQUOT", "EMFILE", "EROFS", "EROFS+")
 CALLS = ["write", "pwrite64", "fsync", "rename", "mkdir", "link", "openat"]
-FULL_DISK = ("ENOSPC", "EDQUOT")
+FULL_DISK = ("ENOSPC", "ENOSPC+", "EDQUOT")
 
 
 @pytest.mark.parametrize("operation", [*OPERATIONS, *library_faults.OPERATIONS])

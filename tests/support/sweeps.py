@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -35,18 +36,24 @@ def chosen(points: Sequence[P], most: int) -> list[P]:
     return [points[number * len(points) // most] for number in range(most)]
 
 
-def sweep(what: str, points: Sequence[P], most: int, attempt: Callable[[P], None]) -> None:
+def sweep(
+    what: str,
+    points: Sequence[P],
+    most: int,
+    attempt: Callable[[P], None],
+    at_once: int = WIDTH,
+) -> None:
     """``attempt`` every chosen point, some at the same time; what failed is told together."""
 
     def complaint(point: P) -> str:
         try:
             attempt(point)
         except Exception as error:  # told below, with the others
-            return f"{point}: {type(error).__name__}: {error}"
+            return f"{point}: {''.join(traceback.format_exception(error))}"
         return ""
 
     tried = chosen(points, most)
-    with ThreadPoolExecutor(WIDTH) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         violations = list(filter(None, pool.map(complaint, tried)))
     SWEPT.append(Swept(what, len(points), len(tried), len(violations)))
     assert violations == [], "\n".join([what, *violations])

@@ -109,8 +109,9 @@ class Tracer:
         return self._inject(operation, path, point, "signal=KILL")
 
     def failing_at(self, operation: str, path: Path, point: Point, error: str) -> Run:
-        """The call is not made, and says ``error``."""
-        return self._inject(operation, path, point, f"error={error}")
+        """The call is not made, and says ``error``; with a plus behind it, so do all after it."""
+        name = error.removesuffix("+")
+        return self._inject(operation, path, point, f"error={name}", "+" if name != error else "")
 
     def points(self, operation: str, path: Path, calls: list[str]) -> list[Point]:
         """Every call of the kinds ``calls`` that the operation makes, in their order."""
@@ -132,9 +133,9 @@ class Tracer:
         lines = [re.sub(r"^\d+ +", "", line) for line in log.read_text().splitlines()]
         return [line for line in lines if re.match(r"\w+\(", line)]
 
-    def _inject(self, operation: str, path: Path, point: Point, what: str) -> Run:
+    def _inject(self, operation: str, path: Path, point: Point, what: str, more: str = "") -> Run:
         call, number = point
-        how = f"inject={call}:{what}:when={number}"
+        how = f"inject={call}:{what}:when={number}{more}"
         with self._server() as server:
             return server.run(
                 operation, path, self._given, ["-o", "/dev/null", "-e", f"trace={call}", "-e", how]

@@ -126,6 +126,62 @@ def test_notes_of_ours_that_went_bad_cost_no_image(
         assert fresh.library.verify(task=Task()).findings == (), target
 
 
+# S05: mended from our last copy
+
+TORN: dict[str, Callable[[Path], object]] = {
+    "S05-empty": lambda path: path.write_bytes(b""),
+    "S05-truncated": lambda path: path.write_bytes(path.read_bytes()[:-20]),
+    "S05-no-object": lambda path: path.write_bytes(b"[]"),
+    "S05-gone": lambda path: path.unlink(),
+    "S05-folder": lambda path: replaced(path, path.mkdir),
+    "S05-full-folder": lambda path: replaced(path, lambda: (path / "in/it").mkdir(parents=True)),
+    "S05-fifo": lambda path: replaced(path, lambda: os.mkfifo(path)),
+    "S05-symlink": lambda path: replaced(path, lambda: path.symlink_to("/etc/passwd")),
+}
+
+
+@pytest.mark.parametrize("tear", TORN.values(), ids=TORN)
+def test_a_torn_list_is_mended_from_the_last_copy(
+    door: Door, tear: Callable[[Path], object]
+) -> None:
+    door.library.load(door.offer(LAYER), task=Task())
+    door.library.tag("bad:1", "bad:2", task=Task())
+    names = door.names()
+    index = door.store / "index.json"
+    passwd = Path("/etc/passwd").read_bytes()
+    tear(index)
+    fresh = again(door)
+    status, out, err = fresh.run("verify")
+    assert (status, err) == (1, "")
+    assert "index.json" in out
+    assert "A repair takes" in out
+    status, out, err = fresh.run("verify", "--repair")
+    assert (status, err) == (0, ""), (out, err)
+    assert "Restored docker.io/library/bad:2" in out
+    assert again(door).names() == names
+    assert {b"f", b"d/g"} <= set(again(door).rows())
+    fresh.library.tag("bad:1", "bad:3", task=Task())
+    assert Path("/etc/passwd").read_bytes() == passwd
+
+
+@pytest.mark.parametrize("tear", TORN.values(), ids=TORN)
+def test_with_list_and_copy_gone_images_come_back_without_their_names(
+    door: Door, tear: Callable[[Path], object]
+) -> None:
+    door.library.load(door.offer(LAYER), task=Task())
+    image = door.library.image("bad:1", task=Task()).row.digest
+    for path in (door.store / "index.json", door.store / ".layerscope/index.prev"):
+        tear(path)
+    fresh = again(door)
+    status, out, err = fresh.run("verify", "--repair")
+    assert (status, err) == (0, ""), (out, err)
+    assert f"Listed {image}" in out
+    listed = again(door).library.images(task=Task()).images
+    assert image in [row.digest for row in listed]
+    fresh.library.tag(str(image), "found:1", task=Task())
+    assert set(again(door).rows("found:1")) >= {b"f"}
+
+
 # S07: while others are at work, asleep or dead
 
 HOLDER = """

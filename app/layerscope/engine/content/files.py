@@ -48,14 +48,17 @@ def whole_or_absent(
     waiting = (scratch or path.parent) / f"{INCOMING}{secrets.token_hex(8)}"
     file = create(waiting)
     try:
-        with file:
-            with explained(path, foreign=True):
-                yield file
-            allow(file, mode, waiting)
-            sync(file, waiting)
+        with explained(path, foreign=True):
+            yield file
+        allow(file, mode, waiting)
+        sync(file, waiting)
+        file.close()
         replace(waiting, path)
     except BaseException:
-        with suppress(OSError, LayerscopeError):  # the first error is the one to tell
+        # The first error is the one to tell: closing tries again to write what is left.
+        with suppress(OSError):
+            file.close()
+        with suppress(OSError, LayerscopeError):
             remove(waiting)
         raise
 

@@ -67,10 +67,15 @@ else:
 
 
 class FileLock:
-    """A lock with a name of its own: the file ``path``, which is made and never deleted."""
+    """A lock with a name of its own: the file ``path``, which is made and never deleted.
 
-    def __init__(self, path: Path) -> None:
+    With ``fair`` there is a second one beside it, ``.turn``, that everybody passes through on the
+    way: while one waits for the lock alone, no more of those who share it get in.
+    """
+
+    def __init__(self, path: Path, *, fair: bool = False) -> None:
         self.path = path
+        self._turn = path.with_name(f"{path.name}.turn") if fair else None
 
     @contextmanager
     def held(self, task: Task, *, shared: bool = False) -> Iterator[None]:
@@ -78,11 +83,14 @@ class FileLock:
 
         Raises StoreBusy, which names the holder, when it is not free within ``PATIENCE`` seconds.
         """
+        deadline = time.monotonic() + PATIENCE
         with files.open_to_change(self.path) as file:
-            self._take(file, task, shared)
+            with self._passing(file, task, deadline):
+                self._take(file, file, task, deadline, shared=shared)
             try:
                 if not shared:
                     _leave_note(file)
+                task.checkpoint()
                 yield
             finally:
                 unlock(file)
@@ -96,16 +104,28 @@ class FileLock:
             unlock(file)
             return False
 
-    def _take(self, file: BinaryIO, task: Task, shared: bool) -> None:
-        deadline = time.monotonic() + PATIENCE
+    @contextmanager
+    def _passing(self, file: BinaryIO, task: Task, deadline: float) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        with files.open_to_change(self._turn) as turn:
+            self._take(turn, file, task, deadline, shared=False)
+            try:
+                yield
+            finally:
+                unlock(turn)
+
+    def _take(
+        self, wanted: BinaryIO, lock: BinaryIO, task: Task, deadline: float, *, shared: bool
+    ) -> None:
         pause = _FIRST_PAUSE
         with explained(self.path):
-            while not try_lock(file, shared=shared):
+            while not try_lock(wanted, shared=shared):
                 if time.monotonic() > deadline:
-                    raise self._busy(file)
+                    raise self._busy(lock)
                 task.wait(pause)
                 pause = min(pause * 1.5, _LONGEST_PAUSE)
-        task.checkpoint()
 
     def _busy(self, file: BinaryIO) -> StoreBusy:
         holder = read_note(file)

@@ -56,12 +56,12 @@ class Folder:
     @property
     def lock(self) -> FileLock:
         """Held while index.json changes; taken after ``gc_lock``."""
-        return FileLock(self.private / "lock")
+        return FileLock(self.private / "lock", fair=True)
 
     @property
     def gc_lock(self) -> FileLock:
         """Held shared while something new is stored, alone while something goes."""
-        return FileLock(self.private / "gc.lock")
+        return FileLock(self.private / "gc.lock", fair=True)
 
     @property
     def scratch(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.engine.content import files
@@ -90,10 +91,16 @@ class IndexFile:
             )
             self.journal.append([record])
             for path in (self._folder.index, self._folder.last_index):
+                self._clear_of_folder(path, record.id)
                 files.write_whole(path, document.raw, scratch=self._folder.scratch)
             return record.id
 
     # The parts
+
+    def _clear_of_folder(self, path: Path, operation: str) -> None:
+        """A folder cannot be replaced by a file: it goes to the trash, with what is in it."""
+        if path.is_dir() and not path.is_symlink():
+            files.move(path, self._folder.trash / f"odd-{operation}-{path.name}")
 
     def _try(self, kind: Operation, edit: Edit, *, always: bool = False) -> Outcome | None:
         """One round; None if another program has written index.json meanwhile."""

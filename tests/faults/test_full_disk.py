@@ -1,0 +1,87 @@
+"""A disk that is really full, from the last byte on: one sentence, and nothing lost."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from layerscope.engine.errors import DiskFull
+from layerscope.engine.store import Store
+from support import library_faults
+from support.bad_inputs import is_one_sentence
+from support.library_faults import perform
+from support.store_faults import OPERATIONS, State, require_sound
+from support.sweeps import sweep
+
+SIZE = 4 << 20
+PAGE = 4096
+#: Pages that are left on the disk; the largest operation needs about 100.
+LEFT = [*range(24), *range(24, 128, 8)]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own."""
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(mount)]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("nothing may be mounted here")
+    try:
+        yield mount
+    finally:
+        subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+@pytest.mark.parametrize("operation", [*OPERATIONS, *library_faults.OPERATIONS])
+def test_on_a_full_disk_an_operation_happens_or_says_so(
+    operation: str, prepared: Path, work: Path, given: Path, disk: Path
+) -> None:
+    before = State.of(prepared)
+    tried = work / "tried"
+    shutil.copytree(prepared, tried)
+    perform(operation, tried, given)
+    after = State.of(tried)
+    needed = 0
+
+    def fill(left: int) -> None:
+        nonlocal needed
+        path, rest = disk / "store", disk / "rest"
+        shutil.rmtree(path, ignore_errors=True)
+        rest.unlink(missing_ok=True)
+        shutil.copytree(prepared, path)
+        _fill(rest, left)
+        try:
+            perform(operation, path, given)
+        except DiskFull as error:
+            needed = max(needed, left + 1)
+            require_told(error, disk)
+            assert State.of(path) == before
+            assert Store.open(path).verify().damage == ()
+            rest.unlink()
+            perform(operation, path, given)
+        rest.unlink(missing_ok=True)
+        assert State.of(path) == after
+        require_sound(path, "afterwards")
+
+    sweep(f"{operation}: full disk", LEFT, 4, fill, at_once=1)
+    assert needed < LEFT[-1], "this operation has never had enough room"
+
+
+def require_told(error: DiskFull, disk: Path) -> None:
+    is_one_sentence(f"{error} {error.hint}")
+    assert str(disk) in str(error)
+
+
+def _fill(rest: Path, left: int) -> None:
+    """Take all pages of the disk but ``left``."""
+    with rest.open("wb", buffering=0) as file:
+        with suppress(OSError):
+            while file.write(bytes(PAGE)) == PAGE:
+                pass
+        file.truncate(max(0, file.tell() - left * PAGE))
