@@ -95,6 +95,7 @@ def test_enter_opens_and_left_folds(open_window: Open) -> None:
 def test_the_open_image_is_marked(open_window: Open) -> None:
     window = open_window()
     sidebar = shown(window)
+    assert sidebar.list.currentIndex().data() == "1.4"
     sidebar.show_current("docker.io/library/shop-web:1.3")
     assert sidebar.list.currentIndex().data() == "1.3"
 

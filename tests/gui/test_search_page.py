@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from layerscope.engine.errors import RepositoryNotFound, Unreachable
+from layerscope.engine.errors import RepositoryNotFound, SignInNeeded, Unreachable
 from layerscope.engine.library.values import (
     FoundRow,
     LayerPlan,
@@ -24,6 +25,7 @@ from layerscope.gui.search.page import SearchPage
 from layerscope.gui.search.registry_sheet import RegistrySheet
 from layerscope.gui.search.results import Exactly, exactly
 from layerscope.gui.search.words import age, platforms_text, short_count
+from layerscope.gui.shipping.sign_in import SignInSheet
 from support.fake_jobs import FakeJobs
 from support.windows import Open
 
@@ -138,6 +140,21 @@ def test_a_registry_that_cannot_be_reached_says_so_and_offers_another_try(
     QTest.keyClicks(page.field, "redis")
     qtbot.waitUntil(lambda: page.banner.isVisible())
     assert page.banner.title == sentence
+
+
+def test_a_registry_that_wants_a_login_offers_to_sign_in(
+    page: SearchPage, jobs: FakeJobs, qtbot: QtBot
+) -> None:
+    wrong = SignInNeeded("Sign in to see x/y.", registry="r.example")
+    jobs.answers["tags"] = wrong
+    search(page, qtbot, "redis")
+    banner = page.repository.banner
+    qtbot.waitUntil(lambda: banner.isVisible())
+    buttons = [one for one in banner.findChildren(QPushButton) if not one.isHidden()]
+    assert [one.text() for one in buttons] == ["Sign in…", "Try again"]
+    buttons[0].click()
+    (sheet,) = page.window().findChildren(SignInSheet)
+    assert sheet.title.text() == "Sign in to r.example"
 
 
 def test_a_repository_that_is_not_there_is_told_beside_its_name(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from layerscope.engine.errors import DiskFull, Unreachable
+from layerscope.engine.errors import DiskFull, SignInNeeded, Unreachable
 from layerscope.engine.library.values import Pulled
 from layerscope.engine.oci import Digest
 from layerscope.engine.task import LayerProgress, LayerState, TransferProgress
@@ -33,6 +33,8 @@ class Frame:
         self.shown = True
         self.changes = self
         self.pruned = 0
+        self.shipping = self
+        self.asked: list[tuple[str, Callable[[], None]]] = []
 
     def prune(self) -> None:
         self.pruned += 1
@@ -42,6 +44,9 @@ class Frame:
 
     def show_transfers(self, shown: bool) -> None:
         self.shown = shown
+
+    def sign_in(self, host: str, then: Callable[[], None]) -> None:
+        self.asked.append((host, then))
 
 
 @pytest.fixture
@@ -244,6 +249,21 @@ def test_a_full_disk_offers_to_prune(
     (prune,) = (one for one in buttons if one.text() == "Prune…" and not one.isHidden())
     prune.click()
     assert frame.pruned == 1
+
+
+def test_a_registry_that_wants_a_login_offers_to_sign_in_and_goes_on(
+    drawer: TransfersDrawer, frame: Frame, transfers: Transfers, jobs: FakeJobs
+) -> None:
+    transfers.start_pull(REDIS)
+    jobs.open("pull")[0].fail(SignInNeeded("Sign in to pull it.", registry="r.example"))
+    buttons = drawer.cards[0].findChildren(QPushButton)
+    (enter,) = (one for one in buttons if one.text() == "Sign in…" and not one.isHidden())
+    enter.click()
+    ((host, then),) = frame.asked
+    assert host == "r.example"
+    then()
+    assert len(jobs.open("pull")) == 1
+    assert enter.isHidden()
 
 
 def test_a_report_has_the_facts_and_no_secrets(transfers: Transfers, jobs: FakeJobs) -> None:

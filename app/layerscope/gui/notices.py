@@ -80,8 +80,12 @@ class Banner(QWidget):
         self.hide()
 
     def tell(self, what: Notice, tone: str = "err") -> None:
-        """Show ``what``; ``tone`` is err, warn or ok."""
+        """Show ``what``, with no buttons yet; ``tone`` is err, warn or ok."""
         self._tone = tone
+        while self._buttons:
+            old = self._buttons.pop()
+            old.hide()
+            old.deleteLater()
         self._title.setText(what.title)
         self._text.setText(what.text)
         self._text.setVisible(bool(what.text))
@@ -95,10 +99,7 @@ class Banner(QWidget):
         return self._title.text()
 
     def offer(self, text: str, act: Callable[[], object], icon: str = "") -> QPushButton:
-        """Add a button; the same text is added once only."""
-        for one in self._buttons:
-            if one.text() == text:
-                return one
+        """Add a button for what can be done about it."""
         made = button(text, icon)
         made.clicked.connect(lambda _checked=False: act())
         self._layout.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)

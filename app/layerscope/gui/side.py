@@ -51,6 +51,7 @@ class Side(QObject):
             room = window.width() - sizes.RAIL - sizes.SIDEBAR
             window.across.setSizes([sizes.SIDEBAR, room])
             window.settings.keep_splitter(window.across, "sidebar")
+            self._sidebar.show_current(window.image)
         return self._sidebar
 
     def fit(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt, QTimer
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layerscope.engine.errors import MalformedReference
+from layerscope.engine.errors import MalformedReference, SignInNeeded
 from layerscope.engine.library.values import FoundRow, RegistryRow, Searching
 from layerscope.engine.oci import Reference
 from layerscope.gui import icons, sizes
@@ -38,6 +40,12 @@ if TYPE_CHECKING:
 _TYPING = 300
 
 
+class SignsIn(Protocol):
+    """Whoever can ask a person who they are."""
+
+    def sign_in(self, host: str, then: Callable[[], None]) -> None: ...
+
+
 class Frame(Protocol):
     """What the page needs of the window around it."""
 
@@ -48,6 +56,9 @@ class Frame(Protocol):
     def images(self) -> Images: ...
 
     def show_transfers(self, shown: bool) -> None: ...
+
+    @property
+    def shipping(self) -> SignsIn: ...
 
     def open_image(self, name: str) -> None: ...
 
@@ -136,6 +147,7 @@ class SearchPage(QWidget):
         self.repository.pull_wanted.connect(self._pull)
         self.repository.pull_all_wanted.connect(self._pull_all)
         self.repository.open_wanted.connect(window.open_image)
+        self.repository.sign_in_wanted.connect(self._sign_in)
         self._right = QStackedWidget()
         self._right.addWidget(NothingChosen())
         self._right.addWidget(self.repository)
@@ -227,7 +239,13 @@ class SearchPage(QWidget):
         self._job = None
         self.found.clear()
         self.banner.tell(notice(error))
+        if isinstance(error, SignInNeeded):
+            act = partial(self._sign_in, error.registry, self.search_now)
+            self.banner.offer(self.tr("Sign in…"), act, "key-round")
         self.banner.offer(self.tr("Try again"), self.search_now, "rotate-cw")
+
+    def _sign_in(self, host: str, then: Callable[[], None]) -> None:
+        self._frame.shipping.sign_in(host, then)
 
     def _stop(self) -> None:
         if self._job is not None:

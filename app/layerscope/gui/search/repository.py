@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from layerscope.engine.errors import LayerscopeError
+from layerscope.engine.errors import LayerscopeError, SignInNeeded
 from layerscope.engine.library.values import PullPreview
 from layerscope.engine.oci import Digest, Reference
 from layerscope.gui import icons, sizes
@@ -33,6 +34,7 @@ class RepositoryPane(QWidget):
     pull_wanted = Signal(str, object)  #: canonical reference, platform as text or None
     pull_all_wanted = Signal(str, object)  #: canonical repository, platform as text or None
     open_wanted = Signal(str)  #: canonical reference of an image that is here
+    sign_in_wanted = Signal(str, object)  #: host, and what to call once we are known there
 
     def __init__(
         self, jobs: Jobs, transfers: Transfers, images: Images, parent: QWidget | None = None
@@ -158,6 +160,10 @@ class RepositoryPane(QWidget):
 
     def _complain(self, error: Exception) -> None:
         self.banner.tell(notice(error))
+        if isinstance(error, SignInNeeded):
+            host = error.registry
+            act = partial(self.sign_in_wanted.emit, host, self._try_again)
+            self.banner.offer(self.tr("Sign in…"), act, "key-round")
         self.banner.offer(self.tr("Try again"), self._try_again, "rotate-cw")
         if not self.reference or (self._preview is None and "preview" not in self._asking):
             self.card.say(self.tr("Nothing can be fetched from here."))

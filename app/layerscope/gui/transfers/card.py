@@ -12,7 +12,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from layerscope.engine.errors import DiskFull
+from layerscope.engine.errors import DiskFull, SignInNeeded
 from layerscope.gui import icons, paint, sizes, theme
 from layerscope.gui.plain import button, display, icon_button, plain, retone
 from layerscope.gui.transfers import outcome
@@ -31,6 +31,7 @@ class TransferCard(QWidget):
     open_wanted = Signal(object)
     forget_wanted = Signal(object)
     prune_wanted = Signal()
+    sign_in_wanted = Signal(object)  #: the transfer, to be started anew then
     neighbour_wanted = Signal(object, bool)  #: the card, and whether the next one is meant
 
     def __init__(self, transfer: Transfer, parent: QWidget | None = None) -> None:
@@ -62,6 +63,7 @@ class TransferCard(QWidget):
         self._pause.setAccessibleName(self.tr("Resume") if paused else self.tr("Pause"))
         self._pause.setToolTip(self._pause.accessibleName())
         self._prune.setVisible(isinstance(transfer.error, DiskFull))
+        self._enter.setVisible(isinstance(transfer.error, SignInNeeded))
         self._again.setVisible(transfer.state in (State.FAILED, State.CANCELLED))
         resume = transfer.state is State.CANCELLED
         resume = resume and not outcome.writes(transfer)
@@ -142,6 +144,8 @@ class TransferCard(QWidget):
         self._pause.clicked.connect(self._pause_or_resume)
         self._prune = button(self.tr("Prune…"), "eraser")
         self._prune.clicked.connect(self.prune_wanted)
+        self._enter = button(self.tr("Sign in…"), "key-round")
+        self._enter.clicked.connect(lambda: self.sign_in_wanted.emit(self.transfer))
         self._copy = button(self.tr("Copy report"), "copy")
         self._copy.clicked.connect(self._copy_report)
         self._again = button(self.tr("Try again"), "rotate-cw")
@@ -154,7 +158,8 @@ class TransferCard(QWidget):
         row.addLayout(names, 2)
         row.addWidget(self._bar, 1)
         row.addLayout(numbers)
-        for one in (self._copy, self._prune, self._again, self._open, self._pause, self._cancel):
+        offers = (self._copy, self._prune, self._enter, self._again, self._open)
+        for one in (*offers, self._pause, self._cancel):
             row.addWidget(one)
         self.grid = LayerGrid()
         column = QVBoxLayout(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,6 +10,7 @@ from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from layerscope.engine.errors import SignInNeeded
 from layerscope.engine.library.values import Exported, Loaded, Pulled, Saved
 from layerscope.gui import sizes
 from layerscope.gui.dialogs.sheet import scrolling
@@ -26,6 +28,12 @@ class Pruning(Protocol):
     def prune(self) -> None: ...
 
 
+class SignsIn(Protocol):
+    """Whoever can ask a person who they are."""
+
+    def sign_in(self, host: str, then: Callable[[], None]) -> None: ...
+
+
 class Frame(Protocol):
     """What the drawer needs of the window around it."""
 
@@ -35,6 +43,9 @@ class Frame(Protocol):
 
     @property
     def changes(self) -> Pruning: ...
+
+    @property
+    def shipping(self) -> SignsIn: ...
 
 
 class TransfersDrawer(QWidget):
@@ -100,6 +111,7 @@ class TransfersDrawer(QWidget):
         card.open_wanted.connect(self._open)
         card.forget_wanted.connect(self._transfers.forget)
         card.prune_wanted.connect(self._prune)
+        card.sign_in_wanted.connect(self._sign_in)
         card.neighbour_wanted.connect(self._go_to_neighbour)
         for other in self._cards.values():
             other.expand(not other.transfer.over)
@@ -138,6 +150,10 @@ class TransfersDrawer(QWidget):
 
     def _prune(self) -> None:
         self._frame.changes.prune()
+
+    def _sign_in(self, transfer: Transfer) -> None:
+        if isinstance(transfer.error, SignInNeeded):
+            self._frame.shipping.sign_in(transfer.error.registry, transfer.start)
 
     def _close(self) -> None:
         self._frame.show_transfers(False)
