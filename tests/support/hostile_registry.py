@@ -10,7 +10,6 @@ recorded with all its headers, so that a secret can be searched for.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import gzip
 import hashlib
@@ -24,6 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from support.canary import forms_of
 from support.replies import Answering, Reply, Seen, ranged
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -112,10 +112,7 @@ class HostileRegistry:
 
     def heard(self, secret: str) -> bool:
         """Whether the secret, plain or in base64, came here in any form."""
-        forms = [secret.encode()]
-        for pad in range(3):
-            packed = base64.b64encode(b"x" * pad + secret.encode()).decode()
-            forms.append(packed[(0, 2, 3)[pad] : -4].encode())
+        forms = forms_of(secret)
         with self._lock:
             everything = b"".join(seen.raw + seen.body for seen in self.requests)
         return any(form in everything for form in forms)

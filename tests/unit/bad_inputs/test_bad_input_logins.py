@@ -20,6 +20,7 @@ from layerscope.engine.registry.auth import helpers
 from layerscope.engine.task import Task
 from support import tars
 from support.bad_inputs import Door
+from support.canary import files_with
 from support.hostile_registry import HostileRegistry
 from support.replies import Answering, Reply, Seen
 from support.visitors import CANARY, config_for
@@ -67,9 +68,7 @@ class Guarded:
     def is_nowhere(self) -> None:
         """The secret stands in no file but the ones that it came from."""
         came_from = {self._programs / "docker-credential-bad", self.door.folder / "home" / ".netrc"}
-        for path in self.door.folder.rglob("*"):
-            if path.is_file() and path not in came_from:
-                assert CANARY.encode() not in path.read_bytes(), path
+        assert files_with(CANARY, self.door.folder, *came_from) == []
 
 
 def guarded(answer: Answering) -> Answering:

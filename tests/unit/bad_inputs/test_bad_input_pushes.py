@@ -14,6 +14,7 @@ from layerscope.engine.oci import Digest
 from layerscope.engine.registry import Login, Registries
 from layerscope.engine.task import Task
 from support.bad_inputs import GOOD, Door, is_one_sentence, standing
+from support.canary import files_with
 from support.hostile_registry import HostileRegistry
 from support.hostile_uploads import UPLOADS, UploadRegistry
 from support.replies import Reply
@@ -66,6 +67,7 @@ def up(door: Door, monkeypatch: pytest.MonkeyPatch) -> Iterator[Push]:
         registry.on("GET", "/v2/", Reply(401, challenges=[registry.challenge]))
         library = open_library(door.store, InlinePasses())
         yield Push(Door(door.folder, library, door.capture), registry)
+        assert files_with(CANARY, door.folder) == []
 
 
 def _loses(up: UploadRegistry) -> None:

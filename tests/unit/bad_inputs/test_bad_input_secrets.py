@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from layerscope.engine.errors import (
@@ -12,6 +14,7 @@ from layerscope.engine.library import open_library, remote
 from layerscope.engine.library.passes import InlinePasses
 from layerscope.engine.registry import Login, Registries
 from support.bad_inputs import Door
+from support.canary import files_with
 from support.far_images import BLOB, WHOLE, FarLayer
 from support.hostile_registry import HostileRegistry
 from support.replies import Answering, Reply, Seen, bearer, redirect
@@ -19,14 +22,17 @@ from support.visitors import CANARY, config_for
 
 
 @pytest.fixture
-def signed_in(door: Door, far: HostileRegistry, monkeypatch: pytest.MonkeyPatch) -> FarLayer:
-    """A person with a login for the registry."""
+def signed_in(
+    door: Door, far: HostileRegistry, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FarLayer]:
+    """A person with a login for the registry, which stands in no file afterwards."""
     config = config_for(far, login=Login("me", CANARY))
     monkeypatch.setattr(
         remote, "make_registries", lambda settings, hosts, logins: Registries(config)
     )
     library = open_library(door.store, InlinePasses())
-    return FarLayer(Door(door.folder, library, door.capture), far)
+    yield FarLayer(Door(door.folder, library, door.capture), far)
+    assert files_with(CANARY, door.folder) == []
 
 
 def challenged(far: HostileRegistry, *challenges: str) -> None:
