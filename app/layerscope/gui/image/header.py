@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from layerscope.engine.errors import BadInput
 from layerscope.engine.library.values import ImageRow, size_text
@@ -150,16 +150,14 @@ class ImageHeader(QWidget):
         verbs = QHBoxLayout()
         verbs.setSpacing(6)
         verbs.setContentsMargins(0, 12, 16, 0)
-        for identity, text, icon in (
-            ("image.tag", self.tr("Tag…"), "tag"),
-            ("image.save", self.tr("Save…"), "save"),
-            ("image.push", self.tr("Push…"), "upload"),
+        for identity, text, icon, rank in (
+            ("image.tag", self.tr("Tag…"), "tag", ""),
+            ("image.save", self.tr("Save…"), "save", ""),
+            ("image.push", self.tr("Push…"), "upload", "primary"),
         ):
-            made = button(text, icon)
+            made = button(text, icon, rank)
             made.setFixedHeight(sizes.CONTROL)
-            made.clicked.connect(self._actions[identity].trigger)
-            made.setEnabled(self._actions[identity].isEnabled())
-            self._actions[identity].enabledChanged.connect(made.setEnabled)
+            made.obey(self._actions[identity])
             verbs.addWidget(made)
         verbs.addWidget(self._more)
         self._more.clicked.connect(self._ask_more)
@@ -180,7 +178,7 @@ class ImageHeader(QWidget):
         lines.addLayout(below)
 
     def _ask_more(self) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         for identity in ("image.copy-reference", "image.copy-digest", "image.export"):
             menu.addAction(self._actions[identity])
         menu.addSeparator()
