@@ -42,6 +42,7 @@ def test_a_failing_disk_is_told_in_a_sentence_and_changes_nothing(
         shutil.copytree(prepared, path)
         ended = tracer.failing_at(operation, path, point, error)
         assert not ended.killed
+        assert ended.in_words, ended.said
         if ended.said:
             assert not ended.done
             is_one_sentence(ended.said.strip())

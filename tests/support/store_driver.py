@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+REFUSED, BUG = 3, 4  #: how a child ends, should it not be able to say so
+
 _TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(_TESTS.parent / name) for name in ("app", "resources", "tests")]
 
@@ -94,14 +96,17 @@ def _perform(asked: dict[str, str]) -> int:
     try:
         perform(asked["operation"], Path(asked["path"]), Path(asked["given"]))
     except LayerscopeError as error:
+        status = REFUSED
         words = f"{type(error).__name__}: {error} {error.hint}".rstrip() + "\n"
     except BaseException:  # a bug: the test fails by what it says
+        status = BUG
         words = traceback.format_exc()
     else:
+        status = 0
         words = "DONE\n"
     with suppress(OSError):  # the fault may hit this very line
         os.write(1, words.encode())
-    return 0
+    return status
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from support.store_driver import REFUSED
 from support.sweeps import WIDTH
 
 needs_strace = not shutil.which("strace")
@@ -40,6 +41,7 @@ class Run:
     done: bool
     said: str
     killed: bool
+    in_words: bool  #: with success or an error of ours
 
 
 class _Server:
@@ -64,7 +66,12 @@ class _Server:
             ended = self._ask({"go": True})
             tracer.communicate(timeout=60)
         said = str(ended["said"])
-        return Run("DONE\n" in said, said.replace("DONE\n", ""), ended["status"] == -9)
+        return Run(
+            "DONE\n" in said,
+            said.replace("DONE\n", ""),
+            ended["status"] == -9,
+            ended["status"] in (0, REFUSED),
+        )
 
     def close(self) -> None:
         assert self._process.stdin is not None

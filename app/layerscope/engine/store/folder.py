@@ -226,20 +226,26 @@ def _holds_something_else(folder: Folder) -> bool:
 
 def _trouble(folder: Folder) -> str:
     """Why nothing may be written; a newer format than ours above all."""
-    version = _field(folder.private / "format", "format")
+    try:
+        version = _field(folder.private / "format", "format")
+        layout = _field(folder.layout, "imageLayoutVersion")
+    except StoreUnreadable as error:
+        return str(error)
     if version is not None and version != FORMAT:
         return "It was made by a newer version of Layerscope. Update to change it."
-    layout = _field(folder.layout, "imageLayoutVersion")
     if layout is not None and not str(layout).startswith("1."):
         return f"Its layout has version {str(layout)[:20]}, which this version does not know."
     return ""
 
 
 def _field(path: Path, key: str) -> object:
+    """None if there is no file; raises StoreUnreadable if the disk does not give it."""
     try:
         value = strict_json.loads(files.read_regular(path, _SMALL), str(path), _SMALL)
     except FileNotFoundError:
         return None
+    except StoreUnreadable:
+        raise
     except LayerscopeError:
         return "unreadable"
     return value.get(key, "unreadable") if isinstance(value, dict) else "unreadable"
