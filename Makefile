@@ -8,7 +8,7 @@ PYTHON := $(VENV)/bin/python
 RUN    := $(VENV)/.ready-run
 TEST   := $(VENV)/.ready-test
 
-.PHONY: run test check bench screenshots sample dist clean
+.PHONY: run test check bench mutations screenshots sample dist clean
 
 run:
 	@packaging/display-or-say-so
@@ -26,6 +26,9 @@ check: $(TEST)
 
 bench: $(TEST)
 	@$(PYTHON) tests/bench/run.py $(ARGS)
+
+mutations: $(TEST)
+	@$(PYTHON) tests/faults/mutations.py $(ARGS)
 
 screenshots: $(TEST)
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) tests/support/screenshots.py screenshots
