@@ -50,6 +50,7 @@ _TESTS = (
     "tests/unit/registry/test_registry_logins.py",
     "tests/unit/registry/test_registry_docker_config.py",
     "tests/unit/bad_inputs/test_bad_input_surroundings.py",
+    "tests/unit/bad_inputs/test_bad_input_neighbours.py",
     "tests/faults/test_store_faults.py",
     "tests/faults/test_store_kills.py",
 )

@@ -23,7 +23,8 @@ import zstandard
 from layerscope.cli.main import main
 from layerscope.engine.content.codecs import Compression, sniff
 from layerscope.engine.errors import LayerscopeError
-from layerscope.engine.library import Library
+from layerscope.engine.library import Library, open_library
+from layerscope.engine.library.passes import InlinePasses
 from layerscope.engine.library.values import Browsable, LayerRow
 from layerscope.engine.rootfs import Row, Timeline, View
 from layerscope.engine.task import Task
@@ -290,3 +291,8 @@ def _no_window(store: Path | None) -> int:
 def damaged(*parts: bytes) -> bytes:
     """A layer with a good entry before and after something bad."""
     return gzip.compress(tars.tar(BEFORE, *parts, AFTER), mtime=0)
+
+
+def again(door: Door) -> Door:
+    """As after a new start of the program."""
+    return Door(door.folder, open_library(door.store, InlinePasses()), door.capture)
