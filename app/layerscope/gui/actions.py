@@ -16,7 +16,7 @@ class Actions(QObject):
     """All QActions of a window, by id: ``actions["image.tag"].triggered.connect(…)``.
 
     Pages connect what they can do and set it enabled while they can; ``reasons`` says in words
-    why an action is disabled, for the palette and the status bar.
+    why an action is disabled, for the palette, and so does its status tip, for menus and buttons.
     """
 
     #: Something is to be written to the disk: one of ``gui.giving.wishes``.
@@ -68,7 +68,15 @@ class Actions(QObject):
         return (
             (
                 self.tr("&File"),
-                ("file.load", "file.load-folder", "file.sample", SEPARATOR, "file.quit"),
+                (
+                    "file.load",
+                    "file.load-folder",
+                    "file.sample",
+                    SEPARATOR,
+                    "file.store",
+                    SEPARATOR,
+                    "file.quit",
+                ),
             ),
             (
                 self.tr("&Image"),
@@ -99,6 +107,7 @@ class Actions(QObject):
 
     def enable(self, identity: str, possible: bool, reason: str = "") -> None:
         """Set an action enabled or not; ``reason`` is a sentence for when it is not."""
+        self._all[identity].setStatusTip("" if possible else reason)
         self._all[identity].setEnabled(possible)
         if possible:
             self.reasons.pop(identity, None)
@@ -109,6 +118,7 @@ class Actions(QObject):
         self._add("file.load", self.tr("&Load archive…"), "folder-open", "Ctrl+O")
         self._add("file.load-folder", self.tr("Open OCI layout &folder…"), "folder")
         self._add("file.sample", self.tr("Load the &sample image"), "box")
+        self._add("file.store", self.tr("Choose another s&tore…"), "hard-drive")
         self._add("file.quit", self.tr("&Quit"), "log-out", "Ctrl+Q")
         self._add("image.pull", self.tr("&Pull…"), "download", "Ctrl+P")
         self._add("image.open", self.tr("&Open"), "package")

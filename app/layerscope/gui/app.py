@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from layerscope.gui.jobs import Jobs
+    from layerscope.gui.settings import Settings
     from layerscope.gui.troubles import Troubles
     from layerscope.gui.window import MainWindow
 
@@ -39,16 +40,20 @@ def main(store: Path | None = None) -> int:
     troubles = Troubles()
     catch_everything(troubles)
     window = make_window(app, None, settings_file(), troubles)
-    window.furnish_when_seen(partial(_bring_jobs, app, store))
+    window.furnish_when_seen(partial(_bring_jobs, app, store, window.settings))
     window.show()
     watch_signals(window)
     return app.exec()
 
 
-def _bring_jobs(app: QApplication, store: Path | None) -> Jobs:
+def _bring_jobs(app: QApplication, store: Path | None, settings: Settings) -> Jobs:
     from layerscope.gui.jobs import Jobs
+    from layerscope.gui.stores import remembered
 
     dress(app)
+    if store is None:
+        store, gone = remembered(settings)
+        settings.trouble = settings.trouble or gone
     return Jobs(store)
 
 

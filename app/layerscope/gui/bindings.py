@@ -44,6 +44,7 @@ class Bindings(QObject):
         window.library.addAction(actions["image.remove"])
         window.library.selection_changed.connect(self.update)
         window.images.changed.connect(self.update)
+        window.images.failed.connect(self.update)
         window.section_changed.connect(self.update)
         assert changes is not None
         self.update()
@@ -52,9 +53,11 @@ class Bindings(QObject):
         """Set every action enabled or not, with the reason."""
         window, actions = self._window, self._window.actions_
         rows = window.chosen_rows()
-        listing = window.images.listing
-        writable = listing is None or listing.writable
+        listing, error = window.images.listing, window.images.error
+        writable = error is None and (listing is None or listing.writable)
         locked = self.tr("This store can only be read.")
+        if error is not None:
+            locked = self.tr("The store cannot be read now.")
         pick = self.tr("Select an image first.")
         one = len(rows) == 1
         actions.enable("image.open", one, pick)
@@ -90,6 +93,7 @@ class Bindings(QObject):
             "file.load": changes.choose_archive,
             "file.load-folder": changes.choose_folder,
             "file.sample": changes.load_sample,
+            "file.store": window.stores.choose,
             "file.quit": window.close,
             "image.pull": self._pull,
             "image.open": self._open,

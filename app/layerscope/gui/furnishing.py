@@ -24,6 +24,7 @@ from layerscope.gui.search.going import search_in
 from layerscope.gui.shipping.shipping import Shipping
 from layerscope.gui.side import Side
 from layerscope.gui.statusbar import StatusBar
+from layerscope.gui.stores import Stores
 from layerscope.gui.toasts import Toasts
 from layerscope.gui.topbar import TopBar
 from layerscope.gui.transfers.transfers import Transfers
@@ -47,6 +48,7 @@ def furnish(window: MainWindow, jobs: Jobs) -> None:
     )
     window.moving = Moving(window.transfers, window.rail, window.status, window)
     window.dropping = Dropping(window.changes, window.status, window)
+    window.stores = Stores(window)
     _connect(window)
 
 

@@ -109,6 +109,19 @@ class Jobs(QObject):
             self._hear(Failed(number, _stopped(None)))
         return job
 
+    def change_store(self, store: Path) -> None:
+        """Serve the store in this folder from now on.  What runs ends as cancelled, at once."""
+        self._arguments = ["--store", str(store)]
+        client, self._client = self._client, None
+        if client is not None:  # its farewell may take a second, which nobody has to wait for
+            threading.Thread(target=client.close, name="to the old worker").start()
+        running, self._running = self._running, {}
+        with self._lock:
+            self._inbox.clear()
+            self._news.clear()
+        for number, job in running.items():
+            job._tell(Stopped(number))
+
     def close(self) -> None:
         """Cancel everything and end the worker, in less than 2 s.  No signal comes afterwards;
         downloaded bytes stay for the next try."""

@@ -41,6 +41,12 @@ class Images(QObject):
         self._job.failed.connect(self._complain)
         self._job.finished.connect(self._end)
 
+    def start_over(self) -> None:
+        """Another store is shown: forget the list and ask for the new one."""
+        self.listing = self.error = None
+        self.changed.emit()
+        self.refresh()
+
     def named(self, name: str) -> ImageRow | None:
         """The image that a reference (familiar or canonical), image ID or digest means."""
         for row in self.rows:

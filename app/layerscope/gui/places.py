@@ -65,6 +65,13 @@ class Places(QObject):
                 piece.grab()
                 yield
 
+    def start_over(self) -> None:
+        """Another store is shown: back to the library, and nothing to go back to."""
+        self.close()
+        self.image = ""
+        self._trail = Trail()
+        self.go(Section.LIBRARY)
+
     def close(self) -> None:
         """Stop what the pages have under way."""
         if self.image and self._image_page is not None:

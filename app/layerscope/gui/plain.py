@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from layerscope.engine.library import values
@@ -69,10 +69,26 @@ class Button(QPushButton):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self._ringed = False
+        self._action: QAction | None = None
+        self._hint = ""
+
+    def obey(self, action: QAction) -> None:
+        """Trigger ``action``, be enabled while it is, and say why when it is not."""
+        self._action = action
+        self._hint = self.toolTip()
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)
+        self._follow()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._ringed = event.reason() != Qt.FocusReason.MouseFocusReason
         super().focusInEvent(event)
+
+    def _follow(self) -> None:
+        if self._action is not None:
+            possible = self._action.isEnabled()
+            self.setEnabled(possible)
+            self.setToolTip(self._hint if possible else tooltip(self._action.statusTip()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -89,9 +105,7 @@ class Button(QPushButton):
             paint.draw_round(painter, box.adjusted(2, 2, -2, -2), 4, None, ink, sizes.FOCUS_RING)
 
 
-def button(
-    text: str, icon: str = "", kind: str = "", *, parent: QWidget | None = None
-) -> QPushButton:
+def button(text: str, icon: str = "", kind: str = "", *, parent: QWidget | None = None) -> Button:
     """A push button; ``kind`` is "", primary, danger, flat or link."""
     made = Button(text, parent)
     made.setProperty("kind", kind)
@@ -108,7 +122,7 @@ def button(
 
 def icon_button(
     icon: str, name: str, kind: str = "flat", *, side: int = 30, parent: QWidget | None = None
-) -> QPushButton:
+) -> Button:
     """A button that is only an icon; ``name`` is its accessible name and tooltip."""
     made = Button("", parent)
     made.setProperty("kind", kind)

@@ -51,7 +51,7 @@ class Sidebar(QWidget):
         self.filter.setFixedHeight(30)
         self.filter.addAction(icons.icon("search", "tx3"), QLineEdit.ActionPosition.LeadingPosition)
         pull = icon_button("download", self.tr("Pull an image…"), "")
-        pull.clicked.connect(actions["image.pull"].trigger)
+        pull.obey(actions["image.pull"])
         head = QHBoxLayout()
         head.setContentsMargins(12, 12, 12, 4)
         head.setSpacing(6)
@@ -174,7 +174,7 @@ class DiskMeter(QWidget):
         self._disk: DiskUse | None = None
         self._prune = icon_button("eraser", self.tr("Prune…"), side=26, parent=self)
         self._prune.setIcon(icons.icon("eraser", "warn"))
-        self._prune.clicked.connect(actions["image.prune"].trigger)
+        self._prune.obey(actions["image.prune"])
         self._prune.hide()
         theme.changed.connect(self.update)
 

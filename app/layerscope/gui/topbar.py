@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QMenuBar, QPu
 
 from layerscope.gui import icons, paint, sizes, theme
 from layerscope.gui.actions import SEPARATOR, Actions
+from layerscope.gui.menus import Menu
 from layerscope.gui.plain import icon_button
 
 
@@ -26,7 +27,8 @@ class TopBar(QWidget):
         self.menus = QMenuBar(self)
         self.menus.setNativeMenuBar(False)
         for title, identities in actions.menus():
-            menu = self.menus.addMenu(_without_mnemonic(title))
+            menu = Menu(_without_mnemonic(title), self)
+            self.menus.addMenu(menu)
             if "&" in title:
                 key = QShortcut(QKeySequence.mnemonic(title), self)
                 key.setProperty("menu", menu)
@@ -69,9 +71,7 @@ class TopBar(QWidget):
         name = action.text().replace("&", "")
         made.setAccessibleName(name)
         made.setToolTip(f"<span>{name}  {action.shortcut().toString()}</span>")
-        made.clicked.connect(action.trigger)
-        action.enabledChanged.connect(made.setEnabled)
-        made.setEnabled(action.isEnabled())
+        made.obey(action)
         return made
 
     def _open_menu(self) -> None:

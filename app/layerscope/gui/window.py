@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from layerscope.gui.side import Side
     from layerscope.gui.sidebar import Sidebar
     from layerscope.gui.statusbar import StatusBar
+    from layerscope.gui.stores import Stores
     from layerscope.gui.toasts import Toast, Toasts
     from layerscope.gui.topbar import TopBar
     from layerscope.gui.transfers.transfers import Transfers
@@ -73,6 +74,7 @@ class MainWindow(Widget):
     side: Side
     moving: Moving
     dropping: Dropping
+    stores: Stores
     across: QSplitter
     down: QSplitter
 

@@ -15,6 +15,7 @@ from layerscope.gui.image.copying import CopyButton
 from layerscope.gui.image.facts import date_text
 from layerscope.gui.image.tabs import Tabs
 from layerscope.gui.image.title import Facts, Pill, Title
+from layerscope.gui.menus import Menu
 from layerscope.gui.plain import button, display, icon_button, plain, tooltip
 
 

@@ -52,6 +52,7 @@ class LibraryPage(QWidget):
         self.setProperty("pane", "library")
         self._images = images
         self._verify_store = actions["tools.verify"].trigger
+        self._choose_store = actions["file.store"].trigger
         self.model = LibraryModel(self)
         self.table = LibraryTable(self.model)
         self.header = Header()
@@ -114,8 +115,7 @@ class LibraryPage(QWidget):
             ("image.pull", self.tr("Pull…"), "download", "primary"),
         ):
             made = button(text, icon, kind)
-            made.clicked.connect(actions[identity].trigger)
-            actions[identity].enabledChanged.connect(made.setEnabled)
+            made.obey(actions[identity])
             head.addWidget(made)
             self._verbs.append(made)
         self._listed = QWidget()
@@ -165,6 +165,7 @@ class LibraryPage(QWidget):
     def _take(self) -> None:
         listing = self._images.listing
         if listing is None:
+            self._forget()
             return
         hues = BlockHues(listing.disk.blocks or _all_blocks(listing.images))
         self.table.delegate.hues = hues
@@ -182,15 +183,24 @@ class LibraryPage(QWidget):
             )
             self.banner.tell(Notice(words, why), "warn")
             self.banner.offer(self.tr("Verify store…"), self._verify_store, "shield-check")
+            self.banner.offer(self.tr("Choose another store…"), self._choose_store, "hard-drive")
         elif listing.warnings:
             more = "\n".join(map(display, listing.warnings[1:4]))
             self.banner.tell(Notice(display(listing.warnings[0]), more), "warn")
         else:
             self.banner.hide()
 
+    def _forget(self) -> None:
+        """Nothing is known of the store yet."""
+        self.banner.hide()
+        self._counts.setText("")
+        self._rebuild(lambda: self.model.take(()))
+        self._body.setCurrentWidget(self.skeleton)
+
     def _fail(self, error: Exception) -> None:
         self.banner.tell(notice(error))
         self.banner.offer(self.tr("Try again"), self._images.refresh, "rotate-cw")
+        self.banner.offer(self.tr("Choose another store…"), self._choose_store, "hard-drive")
         if self._images.listing is None:
             self._body.setCurrentWidget(self.skeleton)
             self.skeleton.shown = False

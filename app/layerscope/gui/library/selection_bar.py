@@ -29,11 +29,9 @@ class SelectionBar(QWidget):
         self._words = plain("", 13, 500)
         self._clear = button(self.tr("Clear selection"), kind="flat")
         self._remove = button(self.tr("Remove…"), "trash-2")
-        self._remove.clicked.connect(actions["image.remove"].trigger)
-        actions["image.remove"].enabledChanged.connect(self._remove.setEnabled)
+        self._remove.obey(actions["image.remove"])
         self._save = button(self.tr("Save…"), "save")
-        self._save.clicked.connect(actions["image.save"].trigger)
-        actions["image.save"].enabledChanged.connect(self._save.setEnabled)
+        self._save.obey(actions["image.save"])
         self.cleared = self._clear.clicked
         layout = QHBoxLayout(self)
         layout.setContentsMargins(sizes.GAP_XL + 20, 0, sizes.GAP_XL, 0)
