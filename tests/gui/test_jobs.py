@@ -215,3 +215,17 @@ def test_the_sample_is_loaded(qtbot: QtBot, jobs: Jobs) -> None:
     loaded = diary.said[-2][1]
     assert isinstance(loaded, tuple)
     assert all(isinstance(each, Loaded) for each in loaded)
+
+
+def test_another_store_is_served_and_what_ran_in_the_old_one_is_cancelled(
+    jobs: Jobs, qtbot: QtBot, tmp_path: Path
+) -> None:
+    job = jobs.start("images")
+    diary = Diary(job)
+    other = tmp_path / "other"
+    jobs.change_store(other)
+    assert diary.words == ["cancelled", "finished"]
+    with qtbot.waitSignal(jobs.start("images").succeeded, timeout=PATIENCE) as answer:
+        pass
+    assert answer.args is not None
+    assert answer.args[0].disk.path == str(other)
