@@ -44,7 +44,7 @@ def test_a_killed_operation_has_happened_or_has_not(
         require_sound(path, "afterwards")
         shutil.rmtree(path)
 
-    sweep(f"{operation}: kill -9", points, 5, kill)
+    sweep(f"{operation}: kill -9", points, 4, kill)
 
 
 def require_whole(operation: str, path: Path, *, named: bool) -> None:
