@@ -115,14 +115,20 @@ class NotFound(LayerscopeError):
 
 
 class ImageNotFound(NotFound):
+    """No image of the store, or of an archive, is called ``name``."""
+
     name: str
 
 
 class PathNotFound(NotFound):
+    """The view of the image, as asked for, has no ``path``."""
+
     path: str
 
 
 class BlobMissing(NotFound):
+    """The store does not have the content ``digest``."""
+
     digest: str
 
 
@@ -141,6 +147,8 @@ class StoreError(LayerscopeError):
 
 
 class StoreUnreadable(StoreError):
+    """The store at ``path`` cannot be opened, or its list of images cannot be read."""
+
     path: str
 
 
@@ -155,6 +163,8 @@ class StoreChanged(StoreError):
 
 
 class StoreReadOnly(StoreError):
+    """Nothing may be written to the store at ``path``."""
+
     path: str
 
 
@@ -173,11 +183,13 @@ class DiskFull(StoreError):
 
 
 class InUse(StoreError):
+    """The image ``name`` has more names than the one that was to go."""
+
     name: str
 
 
 class NothingToUndo(StoreError):
-    pass
+    """No change of the last day is left to take back."""
 
 
 # The far side
@@ -190,7 +202,7 @@ class RegistryError(LayerscopeError):
 
 
 class Unreachable(RegistryError):
-    pass
+    """No connection to the registry: its name, its network, or nobody listens."""
 
 
 class NotTrusted(RegistryError):
@@ -198,10 +210,14 @@ class NotTrusted(RegistryError):
 
 
 class SignInNeeded(RegistryError):
+    """The registry wants a login, or refuses the one it got."""
+
     repository: str = ""
 
 
 class RepositoryNotFound(RegistryError):
+    """The registry has no such repository, or does not show it to us."""
+
     repository: str = ""
 
 

@@ -107,6 +107,7 @@ class Task:
 
     @property
     def cancelled(self) -> bool:
+        """Whether somebody has asked to stop; never blocks."""
         return self._stop.is_set()
 
     def cancel(self) -> None:

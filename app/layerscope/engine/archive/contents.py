@@ -26,6 +26,7 @@ class Blob:
     opened: Callable[[], BinaryIO]
 
     def open(self) -> BinaryIO:
+        """A new stream from its first byte; the caller closes it."""
         return self.opened()
 
     def read(self, limit: int) -> bytes:

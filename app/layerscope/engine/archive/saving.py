@@ -50,34 +50,46 @@ class ImageParts:
 
     @property
     def parts(self) -> tuple[Part, ...]:
+        """The manifest, the config, then the layers from the bottom."""
         return (self.manifest, self.config, *self.layers)
 
 
 class Target(Protocol):
     """Takes the files of a layout in the order of their names, folders before them."""
 
-    def folder(self, name: str) -> None: ...
-    def file(self, name: str, size: int, pieces: Iterable[bytes]) -> None: ...
-    def close(self) -> None: ...
+    def folder(self, name: str) -> None:
+        """The folder ``name``, relative to the layout."""
+
+    def file(self, name: str, size: int, pieces: Iterable[bytes]) -> None:
+        """``size`` bytes, in pieces of any length."""
+
+    def close(self) -> None:
+        """Write what belongs at the end; called once, after the last file."""
 
 
 class TarTarget:
+    """A tar, written as it grows to whatever takes the bytes."""
+
     def __init__(self, write: Callable[[bytes | memoryview], object]) -> None:
         self._writer = TarWriter(write)
 
     @property
     def size(self) -> int:
+        """Bytes of the tar so far."""
         return self._writer.position
 
     def folder(self, name: str) -> None:
+        """One entry of mode 0755."""
         self._writer.begin(DIR, name.encode(), _FOLDER)
 
     def file(self, name: str, size: int, pieces: Iterable[bytes]) -> None:
+        """One entry of mode 0644.  ``pieces`` hold ``size`` bytes; ValueError if they hold more."""
         self._writer.begin(FILE, name.encode(), _FILE, size)
         for piece in pieces:
             self._writer.content(piece)
 
     def close(self) -> None:
+        """Write the end of the archive (two blocks of zeros)."""
         self._writer.close()
 
 
@@ -89,15 +101,18 @@ class FolderTarget:
         self.size = 0
 
     def folder(self, name: str) -> None:
+        """Its parent is there; so may it be."""
         files.make_folder(self._path / name)
 
     def file(self, name: str, size: int, pieces: Iterable[bytes]) -> None:
+        """Each file is synced and whole, or absent.  Raises DiskFull."""
         with files.whole_or_absent(self._path / name) as file:
             for piece in pieces:
                 file.write(piece)
         self.size += size
 
     def close(self) -> None:
+        """Nothing: each file was whole when it was written."""
         return
 
 

@@ -96,6 +96,7 @@ class Archive(Closing):
         return tuple(_best(group, wanted) for group in groups.values())
 
     def close(self) -> None:
+        """Close the file; streams that are still open cannot be read any more."""
         self.contents.close()
 
 

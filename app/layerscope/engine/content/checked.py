@@ -20,6 +20,7 @@ class Check:
         self.size = 0
 
     def update(self, data: bytes | memoryview) -> None:
+        """The next bytes of the stream."""
         self._hasher.update(data)
         self.size += len(data)
 

@@ -12,6 +12,7 @@ class Closing:
     __slots__ = ()
 
     def close(self) -> None:
+        """Give back what is held; calling it again does nothing."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:

@@ -40,10 +40,12 @@ class Packer:
         self._compressor = _compressor(compression)
 
     def write(self, data: bytes | memoryview) -> None:
+        """Raises what the sink raises."""
         if packed := self._compressor.compress(data):
             self._write(packed)
 
     def close(self) -> None:
+        """Write the end of the compressed stream; what it is written to stays open."""
         if packed := self._compressor.flush():
             self._write(packed)
 

@@ -42,6 +42,7 @@ class Rules:
 
     @property
     def owners(self) -> bool:
+        """Whether files get the owners of the image: as asked for, else if this is root."""
         if self.keep_owners is not None:
             return self.keep_owners
         return hasattr(os, "geteuid") and os.geteuid() == 0

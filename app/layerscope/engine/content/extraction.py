@@ -69,6 +69,7 @@ class Extraction:
 
     @property
     def so_far(self) -> Extracted:
+        """What has been written up to now, also after a failure or a cancel."""
         return Extracted(
             str(self.path),
             self._files,

@@ -94,12 +94,14 @@ class Notes:
         self._kept: list[Note] = []
 
     def add(self, why: Why, path: bytes, detail: str = "") -> None:
+        """``path`` is in the image; ``detail`` is for people and may be empty."""
         self.counts[why] += 1
         if self.counts[why] <= _MOST:
             self._kept.append(Note(why, path, detail))
 
     @property
     def first(self) -> tuple[Note, ...]:
+        """The first of each kind, in the order they came."""
         return tuple(self._kept)
 
 

@@ -26,6 +26,7 @@ class Spool(Closing):
         self.size = 0
 
     def close(self) -> None:
+        """Close the file and so delete it; it never had a name."""
         if self._file is not None:
             self._file.close()
 

@@ -123,6 +123,7 @@ class TarWriter:
             count -= step
 
     def content(self, data: bytes | memoryview) -> None:
+        """The next bytes of the entry that was begun; ValueError beyond its size."""
         if len(data) > self._left:
             raise ValueError(f"{len(data) - self._left} bytes more than the entry has")
         self._send(data)

@@ -155,14 +155,17 @@ class Block:
 
     @property
     def modes(self) -> Sequence[int]:
+        """Mode fields as the tar has them, one for each entry."""
         return self._columns[1]
 
     @property
     def uids(self) -> Sequence[int]:
+        """Numeric owners, one for each entry."""
         return self._columns[2]
 
     @property
     def gids(self) -> Sequence[int]:
+        """Numeric groups, one for each entry."""
         return self._columns[3]
 
     @cached_property
@@ -199,10 +202,12 @@ class Block:
 
     @cached_property
     def users(self) -> list[bytes]:
+        """Owner names as the tar has them, raw; b"" where it has none."""
         return packing.Reader(self._unpacked("owners")).texts(self._count)
 
     @cached_property
     def groups(self) -> list[bytes]:
+        """Group names as the tar has them, raw; b"" where it has none."""
         reader = packing.Reader(self._unpacked("owners"))
         reader.texts(self._count)
         return reader.texts(self._count)

@@ -42,6 +42,7 @@ class LayerContents:
         self._buffer = bytearray(_PIECE)
 
     def close(self) -> None:
+        """Close the blob and its decoder."""
         self._plain.close()
 
     @property

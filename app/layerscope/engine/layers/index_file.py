@@ -127,6 +127,7 @@ class LayerIndex(Closing):
             raise
 
     def close(self) -> None:
+        """Close the file; of blocks handed out, only columns that were read already stay."""
         self._file.close()
 
     def check(self) -> None:

@@ -52,6 +52,7 @@ class SparseMap:
 
     @classmethod
     def unpacked(cls, data: bytes) -> SparseMap:
+        """The inverse of ``packed``."""
         flat = array("q", data)
         return cls(flat[1:], flat[0])
 

@@ -24,6 +24,7 @@ class Kind(IntEnum):
 
     @property
     def word(self) -> str:
+        """The lower-case word that the command line writes."""
         return self.name.lower()
 
 

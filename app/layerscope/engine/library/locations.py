@@ -28,4 +28,5 @@ def logins_lock() -> Path:
 
 
 def log_file() -> Path:
+    """Where failures that nobody foresaw are written down; its folder may not exist yet."""
     return Path(platformdirs.user_log_dir(_NAME, appauthor=False)) / "layerscope.log"

@@ -106,10 +106,12 @@ class ImageConfig:
 
     @property
     def image_id(self) -> Digest:
+        """The digest of the config's bytes, which docker calls the image ID."""
         return Digest.of(self.raw)
 
     @property
     def platform(self) -> Platform:
+        """As written, not normalised."""
         return Platform(self.os, self.architecture, self.variant, self.os_version, self.os_features)
 
 

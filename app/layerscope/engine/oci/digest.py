@@ -71,6 +71,7 @@ class Digest:
 
     @property
     def verifiable(self) -> bool:
+        """Whether we can hash with its algorithm; others are kept, and never verified."""
         return self.algorithm in _LENGTHS
 
     def hasher(self) -> _Hash:

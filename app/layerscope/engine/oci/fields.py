@@ -30,6 +30,7 @@ class Fields:
         return self._members.get(key) is not None
 
     def text(self, key: str, absent: str = "") -> str:
+        """``absent`` where it is absent or null; MalformedDocument for anything but a string."""
         value = self._members.get(key)
         if value is None:
             return absent
@@ -38,11 +39,13 @@ class Fields:
         return value
 
     def required_text(self, key: str) -> str:
+        """MalformedDocument where it is absent or null."""
         if self._members.get(key) is None:
             raise complaint(self.where, f"has no {key}")
         return self.text(key)
 
     def integer(self, key: str, absent: int = 0) -> int:
+        """``absent`` where it is absent or null; true and 1.0 are no integers."""
         value = self._members.get(key)
         if value is None:
             return absent
@@ -60,6 +63,7 @@ class Fields:
         return value
 
     def flag(self, key: str) -> bool:
+        """False where it is absent or null."""
         value = self._members.get(key)
         if value is None:
             return False
@@ -68,6 +72,7 @@ class Fields:
         return value
 
     def items(self, key: str) -> list[object] | None:
+        """None where it is absent or null."""
         value = self._members.get(key)
         if value is None:
             return None
@@ -104,6 +109,7 @@ class Fields:
         return tuple(self._object(key))
 
     def value(self, key: str) -> object:
+        """Whatever it is; None where it is absent."""
         return self._members.get(key)
 
     def folded(self, names: Iterable[str]) -> Fields:
@@ -119,6 +125,7 @@ class Fields:
         return Fields(members, self.where)
 
     def refuse(self, key: str, rest: str, cause: Exception | None = None) -> NoReturn:
+        """Raise MalformedDocument about the member ``key``."""
         raise complaint(self.where, f"cannot be read: its {key} {rest}") from cause
 
     def part(self, name: str) -> str:

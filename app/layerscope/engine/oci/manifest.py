@@ -39,9 +39,11 @@ class Manifest:
 
     @property
     def digest(self) -> Digest:
+        """sha256 of the original bytes."""
         return Digest.of(self.raw)
 
     def descriptor(self) -> Descriptor:
+        """Names these very bytes; without platform and annotations."""
         return Descriptor(self.media_type, self.digest, len(self.raw))
 
     @property
@@ -84,9 +86,11 @@ class Index:
 
     @property
     def digest(self) -> Digest:
+        """sha256 of the original bytes."""
         return Digest.of(self.raw)
 
     def descriptor(self) -> Descriptor:
+        """Names these very bytes; without platform and annotations."""
         return Descriptor(self.media_type, self.digest, len(self.raw))
 
 

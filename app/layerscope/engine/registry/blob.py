@@ -48,6 +48,7 @@ class BlobStream(Closing):
 
     @property
     def content_type(self) -> str:
+        """What the registry says it sends; "" where it says nothing."""
         return self._answer.content_type
 
     def chunks(self) -> Iterator[bytes]:
@@ -65,6 +66,7 @@ class BlobStream(Closing):
             raise wrong_length(self._answer.registry, self._descriptor, "fewer")
 
     def close(self) -> None:
+        """Drop the connection if the body has not ended."""
         self._answer.close()
 
 

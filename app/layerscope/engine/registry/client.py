@@ -68,10 +68,12 @@ class Client:
 
     @property
     def host(self) -> str:
+        """As in references, with its port: ``docker.io``, not the host on the wire."""
         return self._session.host
 
     @property
     def session(self) -> Session:
+        """What signs in and sends requests; one for each client."""
         return self._session
 
     def ping(self, task: Task) -> tuple[str, ...]:

@@ -28,12 +28,15 @@ class Writer(Protocol):
     of all of them, those from earlier tries included."""
 
     @property
-    def offset(self) -> int: ...
+    def offset(self) -> int:
+        """Bytes that are here, which is where the next one goes."""
 
     @property
-    def received(self) -> Digest: ...
+    def received(self) -> Digest:
+        """The digest of all bytes that are here."""
 
-    def write(self, data: bytes, /) -> object: ...
+    def write(self, data: bytes, /) -> object:
+        """The next bytes; raises what the disk says."""
 
     def restart(self) -> None:
         """Throw away what is there."""

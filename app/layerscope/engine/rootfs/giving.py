@@ -31,7 +31,8 @@ Data = Sequence[tuple[int, int]]
 class Sink(Protocol):
     """Takes one path after the other; see ``Extraction`` for what each means."""
 
-    def folder(self, path: bytes, attributes: Attributes) -> None: ...
+    def folder(self, path: bytes, attributes: Attributes) -> None:
+        """Before anything in it; its attributes hold only after ``settle``."""
 
     def file(
         self,
@@ -47,16 +48,19 @@ class Sink(Protocol):
 
     def symlink(
         self, path: bytes, target: bytes, attributes: Attributes, *, linked: bool = False
-    ) -> None: ...
+    ) -> None:
+        """``target`` is as stored.  ``linked``: further names of it follow."""
 
-    def link(self, path: bytes, to: bytes) -> None: ...
+    def link(self, path: bytes, to: bytes) -> None:
+        """A further name of the file or link ``to``, which came before."""
 
     def device(
         self, path: bytes, kind: Kind, numbers: tuple[int, int], attributes: Attributes
     ) -> None:
         """A CHAR, BLOCK or FIFO."""
 
-    def leave_out(self, path: bytes, why: Why, detail: str = "") -> None: ...
+    def leave_out(self, path: bytes, why: Why, detail: str = "") -> None:
+        """Something that is in the image will not come."""
 
     def settle(self, path: bytes, attributes: Attributes) -> None:
         """The folder and all in it are done."""

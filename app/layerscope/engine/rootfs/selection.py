@@ -52,6 +52,7 @@ class Tally:
 
     @property
     def paths(self) -> int:
+        """All that is counted, whatever its kind."""
         return (
             self.files
             + self.folders
@@ -141,6 +142,7 @@ class Selection:
         )
 
     def kind(self, slot: int) -> Kind:
+        """DIR for a folder that nobody stores."""
         return Kind.DIR if slot == NOTHING else Kind(self.stack.kind[slot])
 
     def implicit(self, slot: int) -> bool:

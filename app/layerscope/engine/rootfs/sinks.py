@@ -20,6 +20,7 @@ class FolderSink:
         self._extraction = extraction
 
     def folder(self, path: bytes, attributes: Attributes) -> None:
+        """Its attributes come when it is settled."""
         self._extraction.folder(path)
 
     def file(
@@ -32,25 +33,31 @@ class FolderSink:
         data: Data | None = None,
         linked: bool = False,
     ) -> None:
+        """Holes are left where ``runs`` leave them."""
         self._extraction.file(path, attributes, size, runs, linked=linked)
 
     def symlink(
         self, path: bytes, target: bytes, attributes: Attributes, *, linked: bool = False
     ) -> None:
+        """Made as it is, and never followed."""
         self._extraction.symlink(path, target, attributes, linked=linked)
 
     def link(self, path: bytes, to: bytes) -> None:
+        """A hard link, or a copy where the disk has none."""
         self._extraction.link(path, to)
 
     def device(
         self, path: bytes, kind: Kind, numbers: tuple[int, int], attributes: Attributes
     ) -> None:
+        """Noted as left out."""
         self._extraction.note(Why.FIFO if kind is Kind.FIFO else Why.DEVICE, path)
 
     def leave_out(self, path: bytes, why: Why, detail: str = "") -> None:
+        """Noted."""
         self._extraction.note(why, path, detail)
 
     def settle(self, path: bytes, attributes: Attributes) -> None:
+        """Dress the folder, now that nothing more is written into it."""
         self._extraction.settle(path, attributes)
 
 
@@ -63,6 +70,7 @@ class TarSink:
         self.files = self.folders = self.links = self.bytes = 0
 
     def folder(self, path: bytes, attributes: Attributes) -> None:
+        """With its attributes; the root is called ``./``."""
         self._writer.begin(tar_writer.DIR, path or _ROOT, attributes)
         self.folders += 1
 
@@ -76,6 +84,7 @@ class TarSink:
         data: Data | None = None,
         linked: bool = False,
     ) -> None:
+        """One with ``data`` becomes a sparse entry."""
         if data is None:
             self._writer.begin(tar_writer.FILE, path, attributes, size)
             for _, piece in runs:
@@ -88,19 +97,23 @@ class TarSink:
     def symlink(
         self, path: bytes, target: bytes, attributes: Attributes, *, linked: bool = False
     ) -> None:
+        """The target byte for byte."""
         self._writer.begin(tar_writer.SYMLINK, path, attributes, link=target)
         self.links += 1
 
     def link(self, path: bytes, to: bytes) -> None:
+        """A hard link entry to an earlier one."""
         self._writer.begin(tar_writer.HARDLINK, path, link=to)
         self.links += 1
 
     def device(
         self, path: bytes, kind: Kind, numbers: tuple[int, int], attributes: Attributes
     ) -> None:
+        """With its numbers; a FIFO has none."""
         self._writer.begin(_TYPES[kind], path, attributes, device=numbers)
 
     def leave_out(self, path: bytes, why: Why, detail: str = "") -> None:
+        """Noted."""
         self.notes.add(why, path, detail)
 
     def settle(self, path: bytes, attributes: Attributes) -> None:

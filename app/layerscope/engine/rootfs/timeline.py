@@ -116,6 +116,7 @@ class Timeline(Closing):
         return resolve(self._stack, path, shown.view.as_of, last=last)
 
     def path(self, node: int) -> bytes:
+        """Of a node, without leading slash; b"" for the root."""
         return self._stack.path(node)
 
     def ancestors(self, node: int) -> list[int]:

@@ -67,10 +67,12 @@ class Store:
 
     @property
     def path(self) -> Path:
+        """The folder of the OCI layout."""
         return self._folder.path
 
     @property
     def writable(self) -> bool:
+        """Whether changes are possible; ``trouble`` says why not."""
         return not self.trouble
 
     @property

@@ -38,6 +38,7 @@ class Operation(StrEnum):
 
     @property
     def undoable(self) -> bool:
+        """Whether ``undo`` can take one back."""
         return self in (Operation.TAG, Operation.UNTAG, Operation.REMOVE, Operation.PRUNE)
 
 
@@ -140,6 +141,7 @@ class FindingKind(StrEnum):
 
     @property
     def damage(self) -> bool:
+        """Whether it means that content or names are lost."""
         return self not in (
             FindingKind.UNREFERENCED,
             FindingKind.STRAY,
@@ -167,6 +169,7 @@ class Report:
 
     @property
     def damage(self) -> tuple[Finding, ...]:
+        """The findings that are damage, in the order they were found."""
         return tuple(finding for finding in self.findings if finding.kind.damage)
 
 
@@ -179,6 +182,7 @@ class ImageUse:
 
     @property
     def shared(self) -> int:
+        """Bytes that some other image uses as well."""
         return self.size - self.unique
 
 

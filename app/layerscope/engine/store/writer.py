@@ -154,6 +154,7 @@ class NewBlob:
         self._done = False
 
     def write(self, data: bytes | memoryview) -> None:
+        """Raises DiskFull."""
         with explained(self._path, len(data)):
             self._file.write(data)
         self._check.update(data)
@@ -169,6 +170,7 @@ class NewBlob:
         return Descriptor(self._media_type, digest, self._check.size)
 
     def close(self) -> None:
+        """Throw away what was not committed; after a commit, nothing."""
         with suppress(OSError):  # a full disk has been told by write or commit
             self._file.close()
         if not self._done:

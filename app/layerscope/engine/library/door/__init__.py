@@ -48,6 +48,7 @@ class Library(Looking, FarSide, Bringing, Changes, GivingBack):
     """
 
     def settings(self, *, task: Task) -> Settings:
+        """As they are in force now; see ``change_settings``."""
         return self._ground.settings
 
     def limits(self, *, task: Task) -> tuple[Limit, ...]:

@@ -18,6 +18,11 @@ class Changes(Floor):
     """Changes the list of images; all of it can be undone for a day."""
 
     def tag(self, source: str, target: str, *, task: Task) -> TagChange:
+        """Give the image ``source`` the further name ``target``; whatever had that name loses it.
+
+        Raises ImageNotFound, AmbiguousName, MalformedReference, and BadInput for a digest as
+        target.
+        """
         from layerscope.engine.library.changing import tag
 
         return tag(self._ground, source, target, task)

@@ -27,6 +27,8 @@ class FarSide(Floor):
     """Asks registries, and brings images from and to them."""
 
     def registries(self, *, task: Task) -> tuple[RegistryRow, ...]:
+        """Those of the settings in their order, then those that images of the store came from.
+        Asks no registry."""
         from layerscope.engine.library.searching import registries
 
         return registries(self._ground, task)
@@ -34,6 +36,8 @@ class FarSide(Floor):
     def search(
         self, term: str, registry: str = "docker.io", limit: int = 25, *, task: Task
     ) -> tuple[FoundRow, ...]:
+        """Repositories that fit ``term``, best first, at most ``limit``.  A registry that cannot
+        search is listed instead; SearchUnsupported if it cannot do that either."""
         from layerscope.engine.library.searching import search
 
         return search(self._ground, term, registry, limit, task)
@@ -45,6 +49,8 @@ class FarSide(Floor):
         return tags(self._ground, repository, task)
 
     def tag_details(self, repository: str, tag: str, *, task: Task) -> TagRow:
+        """Size, digest and platforms of one tag, by fetching its manifest.  The size is that of a
+        download; None for an index, whose platforms differ.  TagNotFound if there is none."""
         from layerscope.engine.library.searching import tag_details
 
         return tag_details(self._ground, repository, tag, task)

@@ -96,6 +96,8 @@ class GivingBack(Floor):
         *,
         task: Task,
     ) -> Exported:
+        """Like ``export`` to a tar, to whatever takes the bytes; what was written before a failure
+        is void."""
         from layerscope.engine.library.exporting import export_stream
 
         return export_stream(self._ground, name, write, as_of, task)
@@ -117,6 +119,7 @@ class GivingBack(Floor):
         *,
         task: Task,
     ) -> Exported:
+        """Like ``export_layer``, to whatever takes the bytes."""
         from layerscope.engine.library.exporting import layer_stream
 
         return layer_stream(self._ground, name, layer, write, raw, task)
@@ -131,6 +134,8 @@ class GivingBack(Floor):
         *,
         task: Task,
     ) -> TreePlan:
+        """What ``extract`` will write, and what a folder cannot keep of it.  Raises
+        PathNotFound."""
         from layerscope.engine.library.extracting import plan_extract
 
         return plan_extract(self._ground, name, paths, folder, as_of, layer, task)

@@ -30,6 +30,8 @@ class Looking(Floor):
         return listing(self._ground, task)
 
     def image(self, name: str, *, task: Task) -> ImageDetail:
+        """One image with its layers (bottom first) and steps (newest first).  Counts are None for
+        layers that were not indexed yet.  Raises ImageNotFound or AmbiguousName."""
         from layerscope.engine.library.details import detail
 
         return detail(self._ground, name, task)
@@ -56,6 +58,7 @@ class Looking(Floor):
         return read_file(self._ground, name, layer, entry, offset, length, task)
 
     def disk_use(self, *, task: Task) -> DiskUse:
+        """Bytes on disk by how they are shared, of the whole store."""
         from layerscope.engine.library.listing import listing
 
         return listing(self._ground, task).disk

@@ -138,6 +138,7 @@ class ImageDetail:
     warnings: tuple[str, ...] = ()
 
     def layer(self, number: int) -> LayerRow:
+        """By its number, from 1 at the bottom."""
         return self.layers[number - 1]
 
 

@@ -64,6 +64,8 @@ class PushPlan:
 
 @dataclass(frozen=True, slots=True)
 class PushedLayer:
+    """One blob of a push and what became of it; ``size`` is that of the compressed blob."""
+
     digest: Digest
     size: int
     status: str  #: pushed, exists, mounted or skipped

@@ -50,6 +50,9 @@ class FoundRow:
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
+    """One tag of a repository; what the registry does not tell is None or empty.  ``size`` is the
+    compressed size, in bytes."""
+
     tag: str
     size: int | None = None
     digest: Digest | None = None

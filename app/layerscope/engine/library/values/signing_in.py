@@ -41,6 +41,8 @@ class SignedOut:
 
 
 class RegistryState(StrEnum):
+    """Who we are to a registry; FAILING when a login is there and cannot be used."""
+
     ANONYMOUS = "anonymous"
     SIGNED_IN = "signed-in"
     FAILING = "failing"

@@ -37,6 +37,8 @@ class PullPreview:
 
 @dataclass(frozen=True, slots=True)
 class PulledLayer:
+    """One layer of a finished pull; ``size`` is that of the compressed blob."""
+
     digest: Digest
     size: int
     status: str  #: pulled or exists

@@ -34,13 +34,16 @@ class Finding:
 class Credentials(Protocol):
     """Anything that knows logins."""
 
-    def find(self, host: str, repository: str, task: Task) -> Finding: ...
+    def find(self, host: str, repository: str, task: Task) -> Finding:
+        """The login for a repository of ``host`` (with its port); "" asks for the host alone.  What
+        cannot be read is told in the finding, not raised."""
 
 
 class NoCredentials:
     """Always anonymous."""
 
     def find(self, host: str, repository: str, task: Task) -> Finding:
+        """Nothing was looked for, so there is nothing to warn of."""
         return Finding(None)
 
 

@@ -81,6 +81,7 @@ class DockerConfig:
         return bool(found)
 
     def holds(self, host: str) -> bool:
+        """Whether the file itself names ``host``; helpers are not asked."""
         return any(keys_for(self._entries(self._text()), host, ""))
 
     def _put(self, host: str, entry: dict[str, str], task: Task) -> None:

@@ -18,10 +18,12 @@ class SessionLogins:
         self._logins: dict[str, Login] = {}
 
     def find(self, host: str) -> Login | None:
+        """None where nobody signed in to ``host`` in this session."""
         with self._lock:
             return self._logins.get(host)
 
     def keep(self, host: str, login: Login) -> None:
+        """Until the process ends; replaces an earlier one."""
         with self._lock:
             self._logins[host] = login
 
@@ -40,6 +42,7 @@ class KnownLogins:
         self.files = files
 
     def find(self, host: str, repository: str, task: Task) -> Finding:
+        """From this session, else the system's keyring, else the files of docker and podman."""
         login = self.session.find(host)
         if login is not None:
             return Finding(login)

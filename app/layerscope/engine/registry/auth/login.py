@@ -19,6 +19,8 @@ class Login:
 
     @property
     def empty(self) -> bool:
+        """Whether it has no secret at all, as the entries that helpers leave behind in the
+        files."""
         return not (self.password or self.identity_token or self.registry_token)
 
     @property

@@ -24,6 +24,8 @@ class Proxies:
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """HTTP_PROXY, HTTPS_PROXY and NO_PROXY; where one is not set, its name in lower case."""
+
         def either(name: str) -> str:
             return environment.get(name) or environment.get(name.lower()) or ""
 
