@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -72,6 +73,20 @@ def test_on_a_full_disk_an_operation_happens_or_says_so(
     sweep(f"{operation}: full disk", LEFT, 3, fill, at_once=1)
     print(f"{operation} needs {needed} pages of {PAGE} bytes")
     assert needed < LEFT[-1], "this operation has never had enough room"
+
+
+def test_a_folder_is_loaded_where_no_temporary_file_can_be_made(
+    prepared: Path, work: Path, given: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python tries the usual places by writing to them."""
+
+    def nowhere() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    shutil.copytree(prepared, work / "store")
+    perform("load", work / "store", given)
+    assert library_faults.seen("load", work / "store")
 
 
 def require_told(error: DiskFull, disk: Path) -> None:

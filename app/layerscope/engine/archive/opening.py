@@ -19,6 +19,7 @@ from layerscope.engine.archive.values import Archive, ArchivedImage
 from layerscope.engine.content import files
 from layerscope.engine.content.codecs import Compression, open_tar_stream, sniff
 from layerscope.engine.content.limits import Limits, raising, reached
+from layerscope.engine.content.spool import temporary_folder
 from layerscope.engine.errors import LayerDamaged, LimitReached, NotAnArchive, PathNotFound
 from layerscope.engine.task import Progress, Task
 
@@ -35,7 +36,7 @@ def open_archive(
     file without a name of at most ``limits.archive_bytes``.  Raises PathNotFound, NotAnArchive,
     MalformedDocument, LimitReached, DiskFull.
     """
-    contents = _contents(path, task, scratch or Path(tempfile.gettempdir()), limits or Limits())
+    contents = _contents(path, task, scratch or temporary_folder(), limits or Limits())
     try:
         return _archive(contents, task)
     except BaseException:

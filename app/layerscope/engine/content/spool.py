@@ -52,6 +52,15 @@ class Spool(Closing):
             length -= len(data)
 
 
+def temporary_folder() -> Path:
+    """Where files go for a moment.  Always some folder, also if none can be written to now: who
+    writes there is told why."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        return Path(os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp")
+
+
 def _nameless(folder: Path) -> BinaryIO:
     if os.name == "nt":
         return tempfile.TemporaryFile(dir=folder, buffering=0)

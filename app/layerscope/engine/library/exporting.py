@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from layerscope.engine.content.checked import Check
 from layerscope.engine.content.codecs import Compression, open_tar_stream
 from layerscope.engine.content.compressing import Packer, compression_of
 from layerscope.engine.content.extraction import Extraction, Rules
-from layerscope.engine.content.spool import Spool
+from layerscope.engine.content.spool import Spool, temporary_folder
 from layerscope.engine.content.tar_writer import TarWriter
 from layerscope.engine.content.wording import display_name
 from layerscope.engine.errors import BadInput, BlobDamaged, DigestMismatch, LayerDamaged, NotFound
@@ -58,7 +57,7 @@ def export_stream(
     ground: Ground, name: str, write: Write, as_of: int | None, task: Task, target: str = STREAM
 ) -> Exported:
     """The tar to whatever takes its bytes in order."""
-    aside = Path(tempfile.gettempdir() if target == STREAM else Path(target).absolute().parent)
+    aside = temporary_folder() if target == STREAM else Path(target).absolute().parent
     with open_tree(ground, name, task) as tree:
         view = tree.view(as_of)
         tree.require(range(1, view.as_of + 1))
