@@ -47,7 +47,7 @@ def detail(ground: Ground, name: str, task: Task) -> ImageDetail:
         base_layers=base,
         base_name=base_name,
         documents=tuple(key for key, value in _documents(image).items() if ground.store.has(value)),
-        warnings=tuple(filter(None, (image.parts.unreadable,))),
+        warnings=tuple(filter(None, (image.parts.unreadable, _contradiction(image)))),
     )
 
 
@@ -167,6 +167,18 @@ def _totals(ground: Ground, image: StoredImage, layers: list[ReadLayer]) -> tupl
         return ()
     with Timeline.open(path) as timeline:
         return timeline.layers
+
+
+def _contradiction(image: StoredImage) -> str:
+    """Engines refuse to unpack such an image; it can be looked at, but nothing confirms its
+    layers (FORMATS.md 2.9)."""
+    facts = image.parts.facts
+    if facts is None or len(facts.diff_ids) == len(image.layers):
+        return ""
+    return (
+        f"The manifest lists {len(image.layers)} layers, "
+        f"but the config {len(facts.diff_ids)} DiffIDs."
+    )
 
 
 def _steps(config: ImageConfig | None, layers: tuple[LayerRow, ...]) -> tuple[StepRow, ...]:
