@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton, QRadioButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QRadioButton, QWidget
 
 import layerscope.gui
 from layerscope.gui import icons, marks, paint, theme
@@ -206,3 +206,12 @@ def test_no_icon_is_shipped_that_nothing_shows() -> None:
         if file.name.endswith(".svg")
     ]
     assert [name for name in names if f'"{name}"' not in text] == []
+
+
+def test_a_choice_shows_that_it_can_be_opened(look: theme.Theme) -> None:
+    pane = QWidget()
+    pane.setProperty("surface", "surf")
+    box = QComboBox(pane)
+    box.resize(160, 32)
+    arrow = pane.grab(box.geometry().adjusted(132, 4, -4, -4)).toImage()
+    assert most_contrast(arrow, look.surf) >= 4.5

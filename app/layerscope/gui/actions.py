@@ -61,6 +61,10 @@ class Actions(QObject):
             "theme.light",
             "theme.dark",
             SEPARATOR,
+            "view.larger",
+            "view.smaller",
+            "view.actual-size",
+            SEPARATOR,
             "view.next-pane",
             "view.previous-pane",
             "view.full-screen",
@@ -102,7 +106,10 @@ class Actions(QObject):
                 self.tr("&Tools"),
                 ("tools.palette", "tools.registries", "tools.limits", "tools.verify"),
             ),
-            (self.tr("&Help"), ("help.keys", "help.report", "help.about")),
+            (
+                self.tr("&Help"),
+                ("help.explain", "help.keys", SEPARATOR, "help.report", "help.about"),
+            ),
         )
 
     def enable(self, identity: str, possible: bool, reason: str = "") -> None:
@@ -171,6 +178,9 @@ class Actions(QObject):
             self._check(f"theme.{choice}")
         self._add("view.next-pane", self.tr("&Next pane"), "", "F6")
         self._add("view.previous-pane", self.tr("&Previous pane"), "", "Shift+F6")
+        self._add("view.larger", self.tr("Lar&ger"), "", "Ctrl++", "Ctrl+=")
+        self._add("view.smaller", self.tr("S&maller"), "", "Ctrl+-")
+        self._add("view.actual-size", self.tr("&Normal size"), "", "Ctrl+0")
         self._add("view.full-screen", self.tr("F&ull screen"), "maximize", "F11")
         self._check("view.full-screen")
 
@@ -179,6 +189,7 @@ class Actions(QObject):
         self._add("tools.registries", self.tr("&Registries and sign-in…"), "globe")
         self._add("tools.limits", self.tr("Reading &limits…"), "settings")
         self._add("tools.verify", self.tr("&Verify store…"), "shield-check")
+        self._add("help.explain", self.tr("&Explain this view"), "circle-help", "Shift+F1")
         self._add("help.keys", self.tr("&Keyboard map"), "keyboard", "Ctrl+/")
         self._add("help.report", self.tr("Copy a problem &report"), "bug")
         self._add("help.about", self.tr("&About and licences"), "info")

@@ -34,8 +34,10 @@ def main(store: Path | None = None) -> int:
         return 1
     if sys.stderr is not None:
         faulthandler.enable()
+    from layerscope.gui import zoom
     from layerscope.gui.troubles import Troubles
 
+    zoom.use_kept(settings_file())
     app = bare_application()
     troubles = Troubles()
     catch_everything(troubles)

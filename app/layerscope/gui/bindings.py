@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from layerscope.gui import panes, theme
+from layerscope.gui import panes, theme, zoom
 from layerscope.gui.listing import address
 from layerscope.gui.notices import surroundings
 from layerscope.gui.plain import display, in_menu
@@ -113,6 +113,9 @@ class Bindings(QObject):
             "view.refresh": window.images.refresh,
             "view.next-pane": self._next_pane,
             "view.previous-pane": self._previous_pane,
+            "view.larger": self._larger,
+            "view.smaller": self._smaller,
+            "view.actual-size": self._actual_size,
             "theme.system": self._dress_as_system,
             "theme.light": self._dress_light,
             "theme.dark": self._dress_dark,
@@ -120,6 +123,7 @@ class Bindings(QObject):
             "tools.registries": window.shipping.registries,
             "tools.limits": self._limits,
             "tools.verify": changes.verify,
+            "help.explain": self._explain,
             "help.keys": self._keys,
             "help.report": self._report,
             "help.about": self._about,
@@ -162,7 +166,7 @@ class Bindings(QObject):
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self._window.status.say(self.tr("Copied %s") % display(text))
+        self._window.status.remark(self.tr("Copied %s") % display(text))
 
     # View
 
@@ -183,6 +187,20 @@ class Bindings(QObject):
             self._window.showFullScreen()
         else:
             self._window.showNormal()
+
+    def _larger(self) -> None:
+        self._zoom(1)
+
+    def _smaller(self) -> None:
+        self._zoom(-1)
+
+    def _actual_size(self) -> None:
+        self._zoom(0)
+
+    def _zoom(self, direction: int) -> None:
+        percent = zoom.step(self._window.settings, direction)
+        words = self.tr("Everything is shown at %s % from the next start.")
+        self._window.status.remark(words.replace("%s", str(percent)))
 
     def _dress_as_system(self) -> None:
         self._dress("system")
@@ -206,6 +224,11 @@ class Bindings(QObject):
         from layerscope.gui.dialogs.limits import LimitsSheet
 
         LimitsSheet(self._window, self._window.jobs).appear()
+
+    def _explain(self) -> None:
+        from layerscope.gui.explaining import explain
+
+        explain(self._window.pages.currentWidget())
 
     def _keys(self) -> None:
         from layerscope.gui.dialogs.keys import KeysSheet

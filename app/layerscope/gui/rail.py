@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QMenu, QVBoxLayout, QWidget
 
-from layerscope.gui import paint, sizes, theme
+from layerscope.gui import explaining, paint, sizes, theme
 from layerscope.gui.actions import Actions
 from layerscope.gui.plain import tooltip
 from layerscope.gui.trail import Section
@@ -23,6 +23,7 @@ class Rail(QWidget):
         super().__init__(parent)
         self.setFixedWidth(sizes.RAIL)
         self.setProperty("pane", "rail")
+        self.setWhatsThis(explaining.words("rail"))
         self.setAccessibleName(self.tr("Sections"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 6)

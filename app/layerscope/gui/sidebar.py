@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import DiskUse, ImageRow, size_text
-from layerscope.gui import icons, paint, theme
+from layerscope.gui import explaining, icons, paint, theme
 from layerscope.gui.actions import Actions
 from layerscope.gui.listing import Images
 from layerscope.gui.plain import icon_button, tooltip
@@ -41,6 +41,7 @@ class Sidebar(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setProperty("pane", "sidebar")
+        self.setWhatsThis(explaining.words("sidebar"))
         self.setMinimumWidth(180)
         self._images = images
         self._transfers = transfers

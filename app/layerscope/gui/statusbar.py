@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
@@ -23,6 +23,9 @@ class StatusBar(QWidget):
         self._store = plain(self.tr("Store"), 12, tone="tx2")
         self._counts = plain("", 12, tone="tx2")
         self._message = plain("", 12, 500, tone="tx")
+        self._passing = QTimer(self)
+        self._passing.setSingleShot(True)
+        self._passing.timeout.connect(self._say_no_more)
         self.activity = Activity()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(32, 1, 12, 0)
@@ -50,9 +53,15 @@ class StatusBar(QWidget):
         self._counts.setText(" · ".join(parts))
 
     def say(self, text: str) -> None:
-        """A passing remark, such as what a drop would do; empty takes it away."""
+        """Words in place of the counts, such as what a drop would do; empty takes them away."""
+        self._passing.stop()
         self._message.setText(text)
         self._counts.setVisible(not text)
+
+    def remark(self, text: str) -> None:
+        """``say`` it for as long as a toast would stay."""
+        self.say(text)
+        self._passing.start(sizes.TOAST)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look = theme.current()
@@ -60,6 +69,9 @@ class StatusBar(QWidget):
         painter.fillRect(self.rect(), look.win)
         painter.fillRect(0, 0, self.width(), 1, look.line)
         paint.draw_icon(painter, "hard-drive", QRectF(12, 7, 14, 14), look.tx3)
+
+    def _say_no_more(self) -> None:
+        self.say("")
 
 
 class Activity(QAbstractButton):

@@ -181,7 +181,7 @@ def _palette(theme: Theme) -> QPalette:
 def _style_sheet(theme: Theme) -> str:
     home = files("layerscope_assets") / "themes"
     template = (home / "widgets.qss").read_text("utf-8")
-    for mark in ("tick", "dot"):  # Qt's style sheets take pictures from files only
+    for mark in ("tick", "dot", "arrow"):  # Qt's style sheets take pictures from files only
         picture = Path(str(home / f"{mark}-{theme.name}.svg")).as_posix()
         template = template.replace(f"@{mark};", picture)
     for field in sorted(fields(Theme), key=lambda one: -len(one.name)):

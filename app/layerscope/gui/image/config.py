@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from layerscope.engine.library.values import ImageDetail
 from layerscope.engine.oci import RunConfig
+from layerscope.gui import explaining
 from layerscope.gui.image.copying import copy_text
 from layerscope.gui.image.counting import counted
 from layerscope.gui.image.facts import date_time_text
@@ -32,6 +33,7 @@ class ConfigTab(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("pane", True)
+        self.setWhatsThis(explaining.words("config"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from layerscope.gui import marks, paint, sizes, theme
+from layerscope.gui import explaining, marks, paint, sizes, theme
 from layerscope.gui.image.breadcrumb import Breadcrumb
 from layerscope.gui.image.files_header import FilesHeader
 from layerscope.gui.image.files_view import FilesView
@@ -29,6 +29,7 @@ class FilesPane(QWidget):
         self.setProperty("surface", "surf")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("pane", True)
+        self.setWhatsThis(explaining.words("files"))
         self.setMinimumWidth(_LEAST)
         self.heading = Heading()
         self.segment = Segmented(self.tr("Show"), (self.tr("Merged"), self.tr("Layer only")))

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from layerscope.engine.library.values import ImageDetail, StepRow, size_text
-from layerscope.gui import marks, paint, theme
+from layerscope.gui import explaining, marks, paint, theme
 from layerscope.gui.image.counting import counted
 from layerscope.gui.image.facts import date_time_text
 from layerscope.gui.image.hues import Hues
@@ -147,6 +147,7 @@ class HistoryTab(QWidget):
         self.setProperty("surface", "surf")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("pane", True)
+        self.setWhatsThis(explaining.words("history"))
         self.steps = StepsModel(self)
         self._rows = StepsDelegate(self)
         self.list = QListView()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import ImageDetail
 from layerscope.engine.rootfs import ROOT, ChangeCounts, Kind, Row, TraceStep
-from layerscope.gui import sizes
+from layerscope.gui import explaining, sizes
 from layerscope.gui.image.arrangement import track_rows
 from layerscope.gui.image.file_bytes import Version
 from layerscope.gui.image.file_head import FileHead
@@ -45,6 +45,7 @@ class Inspector(QWidget):
         self.setProperty("surface", "surf")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("pane", True)
+        self.setWhatsThis(explaining.words("inspector"))
         self.setMinimumWidth(260)
         self._row: Row | None = None
         self._path = b""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from layerscope.engine.library.values import Document, ImageDetail
+from layerscope.gui import explaining
 from layerscope.gui.image.copying import CopyButton
 from layerscope.gui.image.decoding import decode
 from layerscope.gui.image.notice_box import NoticeBox
@@ -40,6 +41,7 @@ class RawTab(QWidget):
         self.setProperty("surface", "surf")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("pane", True)
+        self.setWhatsThis(explaining.words("raw"))
         self._jobs = jobs
         self._job: Job | None = None
         self._name = ""

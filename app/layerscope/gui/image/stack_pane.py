@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import ImageDetail
-from layerscope.gui import sizes
+from layerscope.gui import explaining, sizes
 from layerscope.gui.image import arrangement
 from layerscope.gui.image.bands import MANY, Band, bands
 from layerscope.gui.image.hues import Hues
@@ -32,6 +32,7 @@ class StackPane(QWidget):
         super().__init__(parent)
         self.setProperty("surface", "surf")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWhatsThis(explaining.words("layers"))
         self.hues = Hues()
         self.steps_shown = False
         self._detail: ImageDetail | None = None

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFocusEvent, QKeySequence, QPainter, QPaintEvent, QSho
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import BlockUse, ImageRow, size_text
-from layerscope.gui import sizes, theme
+from layerscope.gui import explaining, sizes, theme
 from layerscope.gui.actions import Actions
 from layerscope.gui.library.blocks import BlockHues
 from layerscope.gui.library.chips import FilterChips
@@ -50,6 +50,7 @@ class LibraryPage(QWidget):
         super().__init__(parent)
         self._settings = settings
         self.setProperty("pane", "library")
+        self.setWhatsThis(explaining.words("library"))
         self._images = images
         self._verify_store = actions["tools.verify"].trigger
         self._choose_store = actions["file.store"].trigger

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from layerscope.engine.errors import MalformedReference, SignInNeeded
 from layerscope.engine.library.values import FoundRow, RegistryRow, Searching
 from layerscope.engine.oci import Reference
-from layerscope.gui import icons, sizes
+from layerscope.gui import explaining, icons, sizes
 from layerscope.gui.notices import Banner, notice
 from layerscope.gui.plain import display, plain
 from layerscope.gui.search import history
@@ -70,6 +70,7 @@ class SearchPage(QWidget):
         super().__init__()
         self.setProperty("surface", "surf")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWhatsThis(explaining.words("search"))
         self._jobs = jobs
         self._settings = settings
         self._frame = window

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from layerscope.engine.errors import SignInNeeded
 from layerscope.engine.library.values import Exported, Loaded, Pulled, Saved
-from layerscope.gui import sizes
+from layerscope.gui import explaining, sizes
 from layerscope.gui.dialogs.sheet import scrolling
 from layerscope.gui.plain import icon_button, plain
 from layerscope.gui.transfers.card import TransferCard
@@ -56,6 +56,7 @@ class TransfersDrawer(QWidget):
         self.setProperty("surface", "surf")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumHeight(120)
+        self.setWhatsThis(explaining.words("transfers"))
         self._transfers = transfers
         self._frame = window
         self._cards: dict[Transfer, TransferCard] = {}
@@ -121,7 +122,9 @@ class TransfersDrawer(QWidget):
     def _refresh(self) -> None:
         present = self._transfers.all
         for transfer in [one for one in self._cards if one not in present]:
-            self._cards.pop(transfer).deleteLater()
+            gone = self._cards.pop(transfer)
+            gone.hide()  # it may take a moment until it is deleted
+            gone.deleteLater()
         active = len(self._transfers.active)
         ended = sum(one.over for one in present)
         words = [self.tr("%n active", "", active)]
