@@ -320,6 +320,28 @@ def shipping(studio: Studio) -> None:
     person.presses("Esc")
 
 
+def settings(studio: Studio) -> None:
+    person = studio.person
+    studio.window.actions_["tools.limits"].trigger()
+    person.sees("layer_entries")
+    studio.shoot("limits")
+    person.presses("Escape")
+
+
+def stores(studio: Studio) -> None:
+    """A folder that is no store, and back again."""
+    window = studio.window
+    assert window.images.listing is not None
+    good = Path(window.images.listing.disk.path)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "letter.txt").write_text("no image")
+        window.stores.show(Path(folder))
+        studio.person.sees("is not an image store")
+        studio.shoot("store-unreadable")
+    window.stores.show(good)
+    studio.person.waits(lambda: studio.person.rows("Images"), "the images again")
+
+
 SCENES: dict[str, Callable[[Studio], None]] = {
     one.__name__: one
     for one in (
@@ -332,7 +354,9 @@ SCENES: dict[str, Callable[[Studio], None]] = {
         sheets,
         giving,
         shipping,
+        settings,
         palette,
+        stores,
     )
 }
 

@@ -62,14 +62,14 @@ class Settings(QObject):
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self.trouble = f"Settings are not kept: {error.strerror}."
+            self.trouble = self.tr("Settings are not kept: %s.") % error.strerror
             return
         file = QSaveFile(str(self._path))
         if file.open(QSaveFile.OpenModeFlag.WriteOnly):
             document = {"version": VERSION, "values": self._values}
             file.write(json.dumps(document, indent=1, sort_keys=True).encode())
         if not file.commit():
-            self.trouble = f"Settings are not kept: {file.errorString()}."
+            self.trouble = self.tr("Settings are not kept: %s.") % file.errorString()
 
     # What widgets like to have remembered
 
@@ -98,7 +98,7 @@ class Settings(QObject):
             return
         except OSError as error:
             self._writable = False
-            self.trouble = f"Settings could not be read: {error.strerror}."
+            self.trouble = self.tr("Settings could not be read: %s.") % error.strerror
             return
         try:
             document = json.loads(data) if len(data) <= _LARGEST else {}
@@ -111,7 +111,9 @@ class Settings(QObject):
         self._values = values
         if version > VERSION:
             self._writable = False
-            self.trouble = "Settings were written by a newer Layerscope and are not changed here."
+            self.trouble = self.tr(
+                "Settings were written by a newer Layerscope and are not changed here."
+            )
 
     def _set_aside(self, path: Path) -> None:
         aside = path.with_name(f"{path.name}.damaged")
@@ -119,6 +121,8 @@ class Settings(QObject):
             os.replace(path, aside)
         except OSError as error:
             self._writable = False
-            self.trouble = f"Settings are damaged and could not be set aside: {error.strerror}."
+            words = self.tr("Settings are damaged and could not be set aside: %s.")
+            self.trouble = words % error.strerror
         else:
-            self.trouble = f"Settings were damaged and start afresh; the old file is {aside}."
+            words = self.tr("Settings were damaged and start afresh; the old file is %s.")
+            self.trouble = words % aside

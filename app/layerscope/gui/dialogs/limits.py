@@ -18,7 +18,7 @@ from layerscope.gui.plain import button, display, icon_button, plain, tooltip
 if TYPE_CHECKING:
     from layerscope.gui.jobs import Jobs
 
-_HIGHEST = 430
+_HIGHEST = 380
 _SIZES = (
     ("GiB", 1024**3),
     ("GB", 1000**3),
