@@ -19,7 +19,7 @@ from layerscope.gui.window import MainWindow
 from support import shelf
 from support.fake_jobs import FakeJobs
 from support.surroundings import live_in
-from support.windows import Open
+from support.windows import Open, fake
 
 BROKEN = StoreUnreadable("/x is not an image store.", hint="Choose an empty folder.")
 CHANGES = ("image.pull", "image.prune", "file.load", "file.load-folder", "file.sample")
@@ -59,6 +59,16 @@ def test_the_banner_keeps_its_buttons_apart(open_window: Open, qtbot: QtBot) -> 
     for _ in range(3):
         window.images.failed.emit(BROKEN)
     qtbot.waitUntil(lambda: offers(window) == ["Try again", "Choose another store…"])
+
+
+def test_nothing_of_the_old_store_is_told_of_the_new_one(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window()
+    assert "images" in window.status._counts.text()
+    fake(window).answers["images"] = BROKEN
+    window.images.start_over()
+    qtbot.waitUntil(window.library.banner.isVisible)
+    assert window.status._counts.text() == ""
+    assert window.library.model.rowCount() == 0
 
 
 def test_a_menu_says_why_an_entry_cannot_be_chosen(

@@ -37,7 +37,13 @@ class StatusBar(QWidget):
         layout.addWidget(self.activity)
         theme.changed.connect(self.update)
 
-    def show_listing(self, listing: Listing) -> None:
+    def show_listing(self, listing: Listing | None) -> None:
+        """Where the store is and what it holds; nothing while that is not known."""
+        if listing is None:
+            self._store.setText(self.tr("Store"))
+            self._store.setToolTip("")
+            self._counts.setText("")
+            return
         disk = listing.disk
         path = _at_home(disk.path)
         self._store.setText(self.tr("Store  %s") % display(path))

@@ -269,8 +269,7 @@ class MainWindow(Widget):
 
     def show_listing(self) -> None:
         listing = self.images.listing
-        if listing is not None:
-            self.status.show_listing(listing)
+        self.status.show_listing(listing)
         if self.section is Section.IMAGE:
             self.side.show_current(self.image)
 
