@@ -36,7 +36,7 @@ MORE = {
     "pull": {"warnings"},
     "images": {"platform", "invalid_name", "unreadable"},
     "layers": {"chain_id", "stored"},
-    "files": {"deleted", "opaque", "implicit", "sha256"},
+    "files": {"device", "deleted", "opaque", "implicit", "sha256"},
     "trace": {"by"},
     "tag": {"tagged", "digest", "moved_from"},
     "prune": {"images", "dry_run"},

@@ -38,9 +38,11 @@ def files(options: argparse.Namespace, task: Task) -> int:
     with library(options) as store:
         browsable = _browse(store, options, task)
     with Timeline.open(Path(browsable.timeline), display_name(options.image)) as timeline:
-        rows = _listed(timeline, _view(options, timeline), options, task)
+        view = _view(options, timeline)
+        rows = _listed(timeline, view, options, task)
         if options.json:
-            answers.write_each(answers.file(path, row) for path, row in rows)
+            merged = view.layer is None
+            answers.write_each(answers.file(path, row, merged=merged) for path, row in rows)
         else:
             table(
                 ("FROM", "MODE", "OWNER", "SIZE", "MODIFIED", "CHANGE", "PATH"),
@@ -121,8 +123,7 @@ def _content(timeline: Timeline, options: argparse.Namespace) -> tuple[int, int]
         for step in timeline.trace(_real(timeline, asked)):
             if step.layer == options.layer and step.entry is TraceEntry.PRESENT:
                 if step.content is None:
-                    kind = step.kind.word if step.kind is not None else "entry"
-                    raise _no_file(shown, "folder" if kind == "dir" else kind)
+                    raise _no_file(shown, step.kind)
                 return step.content
         raise PathNotFound(
             f"Layer {options.layer} of {options.image} does not store {display_name(asked)}.",
@@ -133,7 +134,7 @@ def _content(timeline: Timeline, options: argparse.Namespace) -> tuple[int, int]
     if row is None:
         raise PathNotFound(f"There is no {shown}.", hint="List its files.", path=options.path)
     if row.kind is not Kind.FILE or row.entry is None:
-        raise _no_file(shown, "folder" if row.kind is Kind.DIR else row.kind.word)
+        raise _no_file(shown, row.kind)
     return row.entry
 
 
@@ -146,8 +147,19 @@ def _real(timeline: Timeline, path: bytes) -> bytes:
         return path
 
 
-def _no_file(shown: str, kind: str) -> BadInput:
-    return BadInput(f"{shown} is a {kind}, not a file.", hint="Only files have bytes to show.")
+def _no_file(shown: str, kind: Kind | None) -> BadInput:
+    words = {
+        None: "an entry of unknown type",
+        Kind.DIR: "a folder",
+        Kind.SYMLINK: "a symbolic link",
+        Kind.HARDLINK: "a hard link to what is not there",
+        Kind.CHAR: "a character device",
+        Kind.BLOCK: "a block device",
+        Kind.FIFO: "a named pipe",
+        Kind.OTHER: "an entry of unknown type",
+    }
+    what = words.get(kind, "an entry without bytes")
+    return BadInput(f"{shown} is {what}, not a file.", hint="Only files have bytes to show.")
 
 
 def _clean(path: str) -> bytes:

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 from .forms import Answer
 
 if TYPE_CHECKING:
-    from layerscope.engine.rootfs import Row, TraceStep
+    from layerscope.engine.rootfs import Kind, Row, TraceStep
 
 
-def file(path: bytes, row: Row) -> Answer:
+def file(path: bytes, row: Row, *, merged: bool = True) -> Answer:
     """``path`` has no leading slash; ``mtime`` is seconds since 1970; ``change`` is null for
-    folders that no layer stores."""
+    folders that no layer stores.  ``merged``: a row of all layers together, where a hard link that
+    leads to a file is a ``file``; in one layer it is an entry of its own, a ``hardlink``."""
     from layerscope.engine.layers.pax import decoded
 
     return {
         "path": _text(path),
-        "type": row.kind.word,
+        "type": _type(row.kind) if merged else row.kind.word,
         "size": row.size,
         "mode": _mode(row.mode),
         "uid": row.uid,
@@ -28,6 +29,7 @@ def file(path: bytes, row: Row) -> Answer:
         "change": None if row.change is None else row.change.value,
         "shadowed": list(row.shadowed),
         "xattrs": {_text(key): _text(value) for key, value in decoded(row.xattrs).items()},
+        **({"device": list(row.device)} if row.device else {}),
         **({"deleted": True} if row.deleted else {}),
         **({"opaque": True} if row.opaque else {}),
         **({"implicit": True} if row.implicit else {}),
@@ -39,13 +41,19 @@ def trace_step(step: TraceStep) -> Answer:
     return {
         "layer": step.layer,
         "entry": step.entry.value,
-        "type": None if step.kind is None else step.kind.word,
+        "type": None if step.kind is None else _type(step.kind),
         "size": step.size,
         "mode": None if step.mode is None else _mode(step.mode),
         "change": None if step.change is None else step.change.value,
         "visible": step.visible,
         **({"by": _text(step.by)} if step.by else {}),
     }
+
+
+def _type(kind: Kind) -> str:
+    """Of a merged path, which is a hard link only if it leads nowhere."""
+    word = kind.word
+    return "broken_hardlink" if word == "hardlink" else word
 
 
 def _mode(mode: int) -> str:
