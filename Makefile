@@ -25,7 +25,7 @@ check: $(TEST)
 	@$(VENV)/bin/lint-imports
 
 bench: $(TEST)
-	@$(PYTHON) tests/bench/run.py $(ARGS)
+	@$(PYTHON) tests/bench/run.py --keep $(ARGS)
 
 mutations: $(TEST)
 	@$(PYTHON) tests/faults/mutations.py $(ARGS)

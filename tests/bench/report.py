@@ -12,6 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
+_HEAD = """# Figures
+
+Each part is the last that `make bench ARGS="--only PART"` has measured, on the images of
+`tests/bench/build-real-images`; `make bench` alone measures all of them.
+"""
 
 
 @dataclass(frozen=True)
@@ -40,13 +45,24 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def write(figures: Sequence[Figure], load: float) -> None:
-    RESULTS.write_text(
-        "# Figures\n\n"
-        "Written by `make bench`, on the images of `tests/bench/build-real-images`.\n\n"
+def keep(part: str, figures: Sequence[Figure], load: float, order: Sequence[str]) -> None:
+    """Write the table of one part of the benchmark in place of its last one."""
+    told = (
         f"{datetime.now(UTC):%d %B %Y}, {_machine()}; load of the machine at the start: "
-        f"{load:.1f}.\n\n{_versions()}\n\n{table(figures)}\n"
+        f"{load:.1f}. {_versions()}."
     )
+    sections = {name: text for name, _, text in map(_parted, _old().split("\n## ")[1:])}
+    sections[part] = f"{told}\n\n{table(figures)}\n"
+    kept = [f"## {name}\n\n{sections[name].strip()}\n" for name in order if name in sections]
+    RESULTS.write_text("\n".join([_HEAD, *kept]))
+
+
+def _parted(section: str) -> tuple[str, str, str]:
+    return section.partition("\n")
+
+
+def _old() -> str:
+    return RESULTS.read_text() if RESULTS.exists() else ""
 
 
 def _machine() -> str:

@@ -1,6 +1,6 @@
 """Measures the figures that the program promises, side by side in one run.
 
-python tests/bench/run.py [--images DIR] [--rounds N] [--only PART,PART]
+python tests/bench/run.py [--images DIR] [--rounds N] [--only PART,PART] [--keep]
 """
 
 from __future__ import annotations
@@ -51,22 +51,23 @@ def main() -> int:
     parser.add_argument("--images", type=Path, default=images.default_folder())
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default=",".join(PARTS), help="of " + ", ".join(PARTS))
+    parser.add_argument("--keep", action="store_true", help="write them into RESULTS.md")
     asked = parser.parse_args()
     chosen = asked.only.split(",")
-    load = os.getloadavg()[0]
     layout = asked.images if TINY.issuperset(chosen) else images.made(asked.images)
-    figures: list[Figure] = []
+    reached = True
     for name in chosen:
+        load = os.getloadavg()[0]
+        figures: list[Figure] = []
         with tempfile.TemporaryDirectory() as folder:
-            for figure in PARTS[name](
-                Given(layout, Path(folder), asked.rounds, images.default_folder() / "bin")
-            ):
+            given = Given(layout, Path(folder), asked.rounds, images.programs_folder())
+            for figure in PARTS[name](given):
                 figures.append(figure)
                 print(f"{figure.verdict:5} {figure.what}: {figure.value}", flush=True)
-    print(report.table(figures))
-    if len(chosen) == len(PARTS):
-        report.write(figures, load)
-    return 0 if all(figure.good is not False for figure in figures) else 1
+        reached &= all(figure.good is not False for figure in figures)
+        if asked.keep:
+            report.keep(name, figures, load, list(PARTS))
+    return 0 if reached else 1
 
 
 if __name__ == "__main__":
