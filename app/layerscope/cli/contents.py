@@ -104,9 +104,10 @@ def _view(options: argparse.Namespace, timeline: Timeline) -> View:
 def _listed(
     timeline: Timeline, view: View, options: argparse.Namespace, task: Task
 ) -> Iterator[tuple[bytes, Row]]:
-    """Rows with their real paths.  Links on the way to PATH are followed in the merged view."""
-    asked = _clean(options.path)
-    real = asked if view.layer is not None else timeline.resolve(asked, view)
+    """Rows with their real paths.  Links on the way to PATH are followed in the merged view, and
+    PATH itself if it ends with a slash."""
+    asked, into = _clean(options.path), options.path.endswith("/")
+    real = asked if view.layer is not None else timeline.resolve(asked, view, last=into)
     for count, row in enumerate(timeline.walk(view, real, options.recursive)):
         if count % _EVERY == 0:
             task.checkpoint()

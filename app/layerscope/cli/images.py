@@ -12,7 +12,7 @@ from layerscope.engine.task import Task
 from . import answers
 from .commands import library
 from .progress import told
-from .tables import number, size, table, time
+from .tables import number, plural, size, table, time
 
 
 def images(options: argparse.Namespace, task: Task) -> int:
@@ -112,7 +112,8 @@ def df(options: argparse.Namespace, task: Task) -> int:
     if options.json:
         answers.write(answers.disk_use(use))
         return 0
-    print(f"{use.images:,} images with {use.layers:,} layers in {use.path}")
+    counts = f"{plural(use.images, 'image')} with {plural(use.layers, 'layer')}"
+    print(f"{counts} in {display_name(use.path)}")
     for words, count in (
         ("on disk", use.on_disk),
         ("if nothing were shared", use.if_not_shared),

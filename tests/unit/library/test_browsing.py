@@ -182,15 +182,28 @@ def test_an_id_of_two_images_is_ambiguous() -> None:
     assert find(images, digests[1].hex).image is images[1]
 
 
+def test_the_digest_of_an_index_names_what_came_by_it() -> None:
+    digests = [Digest.parse(f"sha256:{number:064x}") for number in range(16, 20)]
+    amd, arm, index, other = digests
+    images = [cast(StoredImage, Named(each, each, each, index)) for each in (amd, arm)]
+    assert find(images[:1], str(index)).image is images[0]
+    with pytest.raises(AmbiguousName, match="2 images came by the index"):
+        find(images, index.hex)
+    with pytest.raises(ImageNotFound):
+        find(images, str(other))
+
+
 class Named:
     """As much of a stored image as finding looks at: digests of chosen letters cannot be made."""
 
     names: tuple[str, ...] = ()
-    index = None
 
-    def __init__(self, image_id: Digest, digest: Digest, entry: Digest) -> None:
+    def __init__(
+        self, image_id: Digest, digest: Digest, entry: Digest, index: Digest | None = None
+    ) -> None:
         self.image_id, self.digest = image_id, digest
         self.entry = SimpleNamespace(digest=entry)
+        self.index = index and SimpleNamespace(digest=index)
 
 
 def publish(store: Store, blobs: list[bytes], diff_ids: list[Digest], name: str) -> None:

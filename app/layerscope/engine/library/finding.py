@@ -89,6 +89,8 @@ def _by_id(images: Sequence[StoredImage], text: str) -> list[StoredImage]:
         if image.digest.hex.startswith(prefix) or image.entry.digest.hex.startswith(prefix)
     ]
     fitting = [*copies, *(image for image in stored if image not in copies)]
+    if not fitting:
+        return _of_index(images, text, prefix)
     if len(fitting) > 1 and len({image.image_id for image in fitting}) > 1:
         whole = [image for image in fitting if image.digest.hex == prefix]
         if len(whole) == 1:
@@ -100,3 +102,20 @@ def _by_id(images: Sequence[StoredImage], text: str) -> list[StoredImage]:
             choices=tuple(str(image.digest) for image in fitting),
         )
     return copies or stored
+
+
+def _of_index(images: Sequence[StoredImage], text: str, prefix: str) -> list[StoredImage]:
+    """What came by an index goes by its digest too: it is the one that registries show."""
+    fitting = [
+        image
+        for image in images
+        if image.index is not None and image.index.digest.hex.startswith(prefix)
+    ]
+    if len({image.image_id for image in fitting}) > 1:
+        raise AmbiguousName(
+            f"{len(fitting)} images came by the index {prefix[:12]}, one for each platform.",
+            hint="Write the image ID of one of them.",
+            name=text,
+            choices=tuple(str(image.digest) for image in fitting),
+        )
+    return fitting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from layerscope.engine.content.wording import display_name
 from layerscope.engine.errors import PathNotFound
 from layerscope.engine.rootfs.columns import NOTHING
 from layerscope.engine.rootfs.comparing import CHANGES
@@ -36,7 +37,7 @@ def not_found(path: bytes, what: str) -> PathNotFound:
     """``what`` is the beginning of a sentence that ends with the path."""
     text = path.decode("utf-8", "backslashreplace")
     return PathNotFound(
-        f"{what} {text!r}.",
+        f"{what} '{display_name(path)}'.",
         hint="Paths are written from the root, and upper and lower case matter; trace the path "
         "to see what happened to it.",
         path=text,
