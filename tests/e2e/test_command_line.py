@@ -157,6 +157,11 @@ def test_removing_and_taking_back(shell: CommandLine, registry: RealRegistry) ->
     back = shell.json("undo")
     assert back["restored"] == [two]
     assert {row["references"][0]: row for row in shell.json("images")} == images
+    again = shell.json("redo")
+    assert {**again, "restored": [], "brought_back": []} == {
+        **removed, "restored": [], "brought_back": []}  # fmt: skip
+    assert len(shell.json("images")) == 1
+    shell.json("undo")
     assert shell.json("verify")["findings"] == []
 
 

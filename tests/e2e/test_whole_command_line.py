@@ -41,6 +41,7 @@ MORE = {
     "tag": {"tagged", "digest", "moved_from"},
     "prune": {"images", "dry_run"},
     "undo": {"restored", "brought_back"},
+    "redo": {"restored", "brought_back"},
     "tags": {"size", "digest", "updated", "platforms"},
 }
 
@@ -129,6 +130,8 @@ def test_changes_and_the_way_back(shell: CommandLine, far: FarSide) -> None:
     removed = shell.json("rmi", two, "shop:stable")
     _has(removed, CHANGE)
     _has(shell.json("undo"), CHANGE, "undo")
+    _has(shell.json("redo"), CHANGE, "redo")
+    shell.json("undo")
     shell.json("tag", one, two)
     shell.json("rmi", "shop:stable")
     plan = shell.json("prune", "-a", "--dry-run")

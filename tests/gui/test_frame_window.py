@@ -212,6 +212,19 @@ def test_undo_says_what_it_takes_back(open_window: Open) -> None:
     assert action.text().endswith("removal of a&&b:1")
 
 
+def test_what_was_undone_can_be_done_again_and_undone(open_window: Open, qtbot: QtBot) -> None:
+    listed = shelf.listing(redoable="removing a:1")
+    window = open_window(images=listed, redo=Removal("3", ("docker.io/library/a:1",), (), 2_000))
+    action = window.actions_["image.redo"]
+    assert action.isEnabled()
+    assert action.text().endswith("removing a:1")
+    assert not window.actions_["image.undo"].isEnabled()
+    action.trigger()
+    qtbot.waitUntil(lambda: "Freed 2.0 kB." in toasts(window))
+    toast = window.findChildren(Toast)[0]
+    assert any(one.text() == "Undo" for one in toast.findChildren(QAbstractButton))
+
+
 def test_a_dead_worker_is_told(open_window: Open) -> None:
     window = open_window()
     window.jobs.worker_stopped.emit(WorkerStopped("The background worker stopped.", hint="Again."))

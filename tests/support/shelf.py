@@ -98,6 +98,7 @@ def listing(
     *,
     generation: str = "1",
     undoable: str = "",
+    redoable: str = "",
     writable: bool = True,
     warnings: tuple[str, ...] = (),
 ) -> Listing:
@@ -120,7 +121,7 @@ def listing(
         derived=0,
         blocks=tuple(shared.values()),
     )
-    return Listing(generation, tuple(rows), disk, undoable, warnings, writable)
+    return Listing(generation, tuple(rows), disk, undoable, warnings, writable, redoable)
 
 
 def plan(

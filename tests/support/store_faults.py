@@ -11,19 +11,23 @@ from layerscope.engine.store import Store
 from support.stores import ref, store_image
 
 NEW_LAYER = bytes(range(256)) * 1024
-OPERATIONS = ("tag", "untag", "put", "publish", "remove", "prune", "undo")
+OPERATIONS = ("tag", "untag", "put", "publish", "remove", "prune", "undo", "redo")
 
 
 def prepare(path: Path) -> None:
-    """A store with two images that share a layer, an old orphan, and a removal to undo."""
+    """A store with three images that share a layer, an old orphan, a removal to undo, and one that
+    was undone, to redo."""
     store = Store.open(path)
     with store.lease() as lease:
         store_image(lease, [b"base" * 1000, b"one"], "app:1", "app:one")
         store_image(lease, [b"base" * 1000, b"two" * 1000], "app:2")
         gone = store_image(lease, [b"base" * 1000, b"three"], "app:3")
+        back = store_image(lease, [b"base" * 1000, b"four"], "app:4")
         orphan = lease.put(b"orphan" * 1000, media_types.OCI_LAYER)
     os.utime(store.blob_path(orphan.digest), (1, 1))
     store.apply(store.plan(remove=[gone.digest]))
+    store.apply(store.plan(remove=[back.digest]))
+    store.undo()
 
 
 def perform(operation: str, path: Path) -> None:
@@ -52,6 +56,8 @@ def perform(operation: str, path: Path) -> None:
             store.apply(store.plan(orphans=True))
         case "undo":
             store.undo()
+        case "redo":
+            store.redo()
 
 
 def new_layer() -> Descriptor:

@@ -210,6 +210,7 @@ def _changes(commands: Commands) -> None:
     prune.add_argument("--dry-run", action="store_true", help="say what would go")
     prune.add_argument("-y", "--yes", action="store_true", help="do not ask")
     _command(commands, "undo", "Take the last removal, prune or tag back.")
+    _command(commands, "redo", "Do once more what the last undo took back.")
     verify = _command(commands, "verify", "Compare every stored byte with its digest.")
     verify.add_argument("--repair", action="store_true", help="mend a damaged index.json first")
     _command(commands, "df", "Show the store's disk use.")

@@ -65,6 +65,17 @@ def undo(options: argparse.Namespace, task: Task) -> int:
     return 0
 
 
+def redo(options: argparse.Namespace, task: Task) -> int:
+    with library(options) as store:
+        change = store.redo(task=task)
+    if options.json:
+        answers.write(answers.undone(change))
+        return 0
+    for name in change.restored:
+        print(f"Tagged {display_name(name)}")
+    return _tell_removal(change, as_json=False)
+
+
 def verify(options: argparse.Namespace, task: Task) -> int:
     """Status 1 if anything is damaged."""
     with library(options) as store, told(task) as listening:

@@ -41,6 +41,7 @@ _MODULES = {
     "rmi": "changes",
     "prune": "changes",
     "undo": "changes",
+    "redo": "changes",
     "verify": "changes",
     "limits": "limits",
 }

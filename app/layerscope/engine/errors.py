@@ -189,7 +189,7 @@ class InUse(StoreError):
 
 
 class NothingToUndo(StoreError):
-    """No change of the last day is left to take back."""
+    """No change of the last day is left to take back, or, for a redo, none was taken back last."""
 
 
 # The far side

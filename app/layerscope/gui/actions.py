@@ -96,6 +96,7 @@ class Actions(QObject):
                     "image.remove",
                     "image.prune",
                     "image.undo",
+                    "image.redo",
                     SEPARATOR,
                     "image.copy-reference",
                     "image.copy-digest",
@@ -137,6 +138,7 @@ class Actions(QObject):
         remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._add("image.prune", self.tr("Pru&ne…"), "eraser", "Ctrl+Shift+Del")
         self._add("image.undo", self.tr("&Undo"), "undo-2", "Ctrl+Z")
+        self._add("image.redo", self.tr("R&edo"), "redo-2", "Ctrl+Shift+Z")
         self._add("image.copy-reference", self.tr("Copy &reference"), "copy")
         self._add("image.copy-digest", self.tr("Copy &digest"), "hash", "Ctrl+Shift+C")
 

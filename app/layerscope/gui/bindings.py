@@ -72,11 +72,13 @@ class Bindings(QObject):
             actions.enable(identity, writable, locked)
         actions.enable("file.sample", writable, locked)
         undoable = listing.undoable if listing is not None else ""
-        nothing = self.tr("Nothing to undo.")
-        can_undo = bool(undoable) and writable
-        actions.enable("image.undo", can_undo, locked if not writable else nothing)
-        undo = self.tr("&Undo")
-        actions["image.undo"].setText(f"{undo}: {in_menu(display(undoable))}" if undoable else undo)
+        redoable = listing.redoable if listing is not None else ""
+        for identity, what, verb, nothing in (
+            ("image.undo", undoable, self.tr("&Undo"), self.tr("Nothing to undo.")),
+            ("image.redo", redoable, self.tr("R&edo"), self.tr("Nothing to redo.")),
+        ):
+            actions.enable(identity, bool(what) and writable, nothing if writable else locked)
+            actions[identity].setText(f"{verb}: {in_menu(display(what))}" if what else verb)
         back, forward = window.places.can_go()
         actions.enable("view.back", back, self.tr("Nothing to go back to."))
         actions.enable("view.forward", forward, self.tr("Nothing to go forward to."))
@@ -104,6 +106,7 @@ class Bindings(QObject):
             "image.remove": self._remove,
             "image.prune": changes.prune,
             "image.undo": changes.undo,
+            "image.redo": changes.redo,
             "image.copy-reference": self._copy_reference,
             "image.copy-digest": self._copy_digest,
             "view.library": self._library,

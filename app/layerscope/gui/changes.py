@@ -110,6 +110,11 @@ class Changes(QObject):
         job.succeeded.connect(self._undone)
         job.failed.connect(self.complain)
 
+    def redo(self) -> None:
+        job = self._jobs.start("redo")
+        job.succeeded.connect(self._redone)
+        job.failed.connect(self.complain)
+
     def verify(self) -> None:
         from layerscope.gui.dialogs.verify import VerifySheet
 
@@ -154,6 +159,12 @@ class Changes(QObject):
 
     def _undone(self, removal: Removal) -> None:
         self._toasts.add(self.tr("Undone. The images and tags are back."))
+
+    def _redone(self, removal: Removal) -> None:
+        words = self.tr("Done again.")
+        if removal.reclaimed:
+            words = self.tr("Freed %s.") % size_text(removal.reclaimed)
+        self._toast_undo(words, bool(removal.operation))
 
     def _sample_loaded(self, loaded: object) -> None:
         assert isinstance(loaded, tuple)

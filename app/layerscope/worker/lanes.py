@@ -68,6 +68,7 @@ OPERATIONS = {
     "untag": Lane.CHANGES,
     "apply": Lane.CHANGES,
     "undo": Lane.CHANGES,
+    "redo": Lane.CHANGES,
     "repair": Lane.CHANGES,
     "change_settings": Lane.CHANGES,
 }

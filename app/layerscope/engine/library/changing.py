@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from layerscope.engine.content.wording import display_name
 from layerscope.engine.errors import BadInput, StoreChanged
 from layerscope.engine.oci import Digest, Reference
@@ -70,6 +72,13 @@ def undo(ground: Ground, task: Task) -> Removal:
         restored=tuple(dict.fromkeys((*change.tagged, *moved))),
         brought_back=tuple(map(Digest.stored, record.blobs)) if record is not None else (),
     )
+
+
+def redo(ground: Ground, task: Task) -> Removal:
+    change = ground.store.redo(task)
+    moved = tuple(name for name, _ in change.moved)
+    restored = tuple(dict.fromkeys((*change.tagged, *moved)))
+    return replace(_removal(change), restored=restored)
 
 
 def _removal(change: Change) -> Removal:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from layerscope.engine.oci import Digest, Platform, Reference, media_types
 from layerscope.engine.store import DiskUse as Used
 from layerscope.engine.store import ImageUse, Operation
+from layerscope.engine.store.journal import Record
 from layerscope.engine.task import Task
 
 from .catalogue import StoredImage
@@ -29,7 +30,8 @@ def listing(ground: Ground, task: Task) -> Listing:
         generation=generation,
         images=tuple(newest_first),
         disk=_disk_use(ground, images, rows, sharing),
-        undoable=_undoable(ground),
+        undoable=_told(ground.store.undoable()),
+        redoable=_told(ground.store.redoable()),
         warnings=tuple(filter(None, (*ground.notices, ground.store.trouble))),
         writable=ground.store.writable,
     )
@@ -127,9 +129,8 @@ def _reclaimable(ground: Ground, images: Sequence[StoredImage]) -> int:
     return ground.store.plan(remove=untagged, orphans=True).reclaimed
 
 
-def _undoable(ground: Ground) -> str:
-    """What ``undo`` would take back, in a phrase that follows "Undo: "."""
-    record = ground.store.undoable()
+def _told(record: Record | None) -> str:
+    """A change, in a phrase that follows "Undo: "."""
     if record is None:
         return ""
     words = {

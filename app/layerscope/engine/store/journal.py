@@ -32,7 +32,8 @@ _KEPT = 1000
 @dataclass(frozen=True, slots=True)
 class Record:
     """One change of index.json.  ``before`` and ``after`` are fingerprints, ``names`` what it was
-    about for people, ``reverts`` the operation that an undo took back."""
+    about for people, ``reverts`` the operation that an undo took back or the undo that a redo
+    did."""
 
     kind: Operation
     before: str

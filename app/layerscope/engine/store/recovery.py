@@ -26,10 +26,33 @@ def last_undoable(journal: Journal, present: IndexDocument | None) -> Record | N
     for record in journal.carried_out(fingerprint(present.raw)):
         if abs(time.time() - record.time) > DAY:
             return None
-        if record.reverts:
+        if record.id in reverted:
+            continue
+        if record.kind is Operation.UNDO:
             reverted.add(record.reverts)
-        elif record.kind.undoable and record.id not in reverted:
+        elif record.kind.undoable:
             return record
+    return None
+
+
+def last_redoable(journal: Journal, present: IndexDocument | None) -> tuple[Record, Record] | None:
+    """The newest undo of the last day that has not been reverted, and what it took back; None if
+    another change has come after it."""
+    if present is None:
+        return None
+    reverted: set[str] = set()
+    for record in journal.carried_out(fingerprint(present.raw)):
+        if abs(time.time() - record.time) > DAY:
+            return None
+        if record.id in reverted:
+            continue
+        if record.kind is Operation.UNDO:
+            undone = [each for each in journal.records() if each.id == record.reverts]
+            return (record, undone[0]) if undone else None
+        if record.reverts:  # itself a redo: the undo that it took back does not count
+            reverted.add(record.reverts)
+        elif record.kind.undoable:
+            return None
     return None
 
 

@@ -17,7 +17,7 @@ from layerscope.engine.store.journal import Record, new_id
 from layerscope.engine.store.lease import pinned
 from layerscope.engine.store.planning import Holdings, Wish
 from layerscope.engine.store.trash import Trash
-from layerscope.engine.store.values import Change, Operation, Plan
+from layerscope.engine.store.values import Change, Operation, Plan, PlannedBlob
 from layerscope.engine.task import Task
 
 
@@ -94,6 +94,45 @@ class Removals:
 
             outcome = self._index.change(Operation.UNDO, edit, task, always=True)
             return change_of(Operation.UNDO, outcome, self._index.generation)
+
+    def redoable(self) -> Record | None:
+        """What was undone last, if nothing has been changed since."""
+        found = recovery.last_redoable(self._index.journal, self._index.ours())
+        return found[1] if found else None
+
+    def redo(self, task: Task) -> Change:
+        """An undo taken back: what it had brought goes again, as far as nobody needs it now."""
+        with self._folder.gc_lock.held(task):
+            found = recovery.last_redoable(self._index.journal, self._index.ours())
+            if found is None:
+                raise NothingToUndo("There is nothing to redo: the last change was not an undo.")
+            undo, original = found
+            going: list[Digest] = []
+            operation = new_id()
+
+            def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
+                after = document.reverted(undo.delta)
+                blobs = self._going_again(original, document, after)
+                going[:] = [blob.digest for blob in blobs]
+                size = sum(blob.size for blob in blobs)
+                digests = tuple(map(str, going))
+                return after, Facts(original.names, digests, size, undo.id, operation)
+
+            with self._trash.bin(operation):
+                outcome = self._index.change(original.kind, edit, task, always=True)
+                gone, freed = self._trash.take(operation, going)
+            return change_of(original.kind, outcome, self._index.generation, gone, freed)
+
+    def _going_again(
+        self, original: Record, document: IndexDocument, after: IndexDocument
+    ) -> list[PlannedBlob]:
+        """Of the blobs that went the first time those that nobody needs any more."""
+        left = {entry.digest for entry in after.all}
+        remove = tuple(entry.digest for entry in document.all if entry.digest not in left)
+        present = tuple(digest for digest in dict.fromkeys(remove) if digest is not None)
+        wish = Wish(original.kind, present, orphans=True)
+        plan = self._planned(wish, document, self._index.generation)
+        return [blob for blob in plan.blobs if str(blob.digest) in original.blobs]
 
     def _planned(self, wish: Wish, document: IndexDocument, generation: str) -> Plan:
         pins = pinned(self._folder)

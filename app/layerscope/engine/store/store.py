@@ -206,6 +206,16 @@ class Store:
         self._require_writable()
         return self._removals.undo(task or Task())
 
+    def redoable(self) -> Record | None:
+        """What ``redo`` would do once more."""
+        return self._removals.redoable()
+
+    def redo(self, task: Task | None = None) -> Change:
+        """Do once more what the last ``undo`` took back, unless something else was changed since;
+        blobs that somebody needs by now stay.  It can be undone again.  Raises NothingToUndo."""
+        self._require_writable()
+        return self._removals.redo(task or Task())
+
     def trash(self) -> tuple[TrashItem, ...]:
         """Removals that can still be taken back, newest first."""
         return self._trash.items(self._index.journal.records())

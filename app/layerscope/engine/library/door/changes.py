@@ -79,3 +79,10 @@ class Changes(Floor):
         from layerscope.engine.library.changing import undo
 
         return undo(self._ground, task)
+
+    def redo(self, *, task: Task) -> Removal:
+        """Do once more what the last undo took back; NothingToUndo if something else was changed
+        since.  ``restored`` are names that it has given again."""
+        from layerscope.engine.library.changing import redo
+
+        return redo(self._ground, task)

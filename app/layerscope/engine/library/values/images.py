@@ -78,6 +78,7 @@ class Listing:
     undoable: str = ""  #: what ``undo`` would take back, for people; empty when nothing
     warnings: tuple[str, ...] = ()
     writable: bool = True
+    redoable: str = ""  #: what ``redo`` would do once more
 
 
 @dataclass(frozen=True, slots=True)
