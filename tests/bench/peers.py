@@ -61,9 +61,10 @@ def _again(image: str, host: str, given: Given) -> Iterator[Figure]:
 
 
 def _unpack(host: str, image: str, place: Path) -> None:
-    pulls.copy(host, image, place / "layout")
-    name = f"{place / 'layout'}:{image.rpartition(':')[2]}"
-    programs.cost_of([programs.packaged("umoci"), "unpack", "--image", name, place / "bundle"])
+    layout = f"{place / 'layout'}:1"
+    copy = ["copy", "-q", "--src-tls-verify=false", f"docker://{host}/{image}", f"oci:{layout}"]
+    programs.cost_of([programs.packaged("skopeo"), *copy])
+    programs.cost_of([programs.packaged("umoci"), "unpack", "--image", layout, place / "bundle"])
 
 
 def _podman(given: Given, host: str, image: str, place: Path) -> None:
