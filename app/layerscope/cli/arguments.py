@@ -42,7 +42,8 @@ def _parser() -> _Parser:
     top = _Parser(
         prog="layerscope",
         description="Container images without a daemon. Without a command, the window opens.",
-        epilog="Exit status: 0 done, 1 it did not work and standard error says why, 2 usage.",
+        epilog="Exit status: 0 done, 1 it did not work and standard error says why, 2 usage, "
+        "130 interrupted by Ctrl+C, 141 nobody reads the answer any more.",
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"layerscope {__version__}")

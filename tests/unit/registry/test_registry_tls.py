@@ -14,6 +14,7 @@ from layerscope.engine.registry import (
     RegistryConfig,
     fetch_blob,
 )
+from layerscope.engine.registry.http.trust import usual_folders
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
 from support.real_registry import make_certificates
@@ -67,6 +68,24 @@ def test_an_unknown_certificate_is_not_trusted_and_no_plain_http_follows(
         client_of(secure, config_for()).ping(task)
     assert "CA file" in caught.value.hint
     assert not secure.requests
+
+
+def test_the_place_that_a_distrusted_certificate_is_told_to_go_to_is_looked_into(
+    secure: HostileRegistry,
+    certificates: Path,
+    client_of: ClientOf,
+    task: Task,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    config = replace(config_for(), ca_folders=usual_folders())
+    with pytest.raises(NotTrusted) as caught:
+        client_of(secure, config).ping(task)
+    told = Path(caught.value.hint.rpartition(" save it as ")[2].removesuffix("."))
+    told.parent.mkdir(parents=True)
+    told.write_bytes((certificates / "ca.pem").read_bytes())
+    client_of(secure, config).ping(task)
 
 
 def test_a_certificate_for_another_name_is_not_trusted(

@@ -33,7 +33,7 @@ from layerscope.engine.registry.http.patience import Patience
 from layerscope.engine.registry.http.proxies import Proxies
 from layerscope.engine.registry.http.redaction import shown_url
 from layerscope.engine.registry.http.sending import Sending
-from layerscope.engine.registry.http.trust import Trust
+from layerscope.engine.registry.http.trust import Trust, place_for
 from layerscope.engine.registry.http.wire import Wire, using
 from layerscope.engine.task import Task
 
@@ -203,7 +203,8 @@ def _distrust(error: BaseException, registry: str, origin: Origin) -> NotTrusted
     if isinstance(reason, ssl.SSLCertVerificationError):
         return NotTrusted(
             f"The certificate of {origin.netloc} is not trusted: {reason.verify_message}.",
-            hint="Add the CA file for this host in Registries.",
+            hint="Add the CA file for this host in Registries, "
+            f"or save it as {place_for(registry)}.",
             registry=registry,
             transient=False,
             speaks_tls=True,

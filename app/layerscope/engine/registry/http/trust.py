@@ -28,6 +28,11 @@ def usual_folders() -> tuple[Path, ...]:
     )
 
 
+def place_for(host: str) -> Path:
+    """Where a CA file for ``host`` (with its port) is found without being named anywhere."""
+    return usual_folders()[0] / _named(host) / "ca.crt"
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """``ca_files`` maps host or host:port to a PEM file that is believed besides the system's."""
@@ -72,8 +77,9 @@ class Trust:
         return [(one, one.with_suffix(".key")) for one in sorted(folder.glob("*.cert"))]
 
     def _folder(self, host: str) -> Path | None:
-        name = host.replace(":", "") if sys.platform == "win32" else host
-        for folder in self.folders:
-            if (folder / name).is_dir():
-                return folder / name
-        return None
+        places = (folder / _named(host) for folder in self.folders)
+        return next((place for place in places if place.is_dir()), None)
+
+
+def _named(host: str) -> str:
+    return host.replace(":", "") if sys.platform == "win32" else host
