@@ -64,9 +64,13 @@ def _floor(*module: str) -> str:
 
 def _with_members(module: str, name: str) -> Iterator[tuple[str, object]]:
     thing = getattr(importlib.import_module(module), name, None)
-    home = getattr(thing, "__module__", "")
-    if (inspect.isclass(thing) or inspect.isfunction(thing)) and home.startswith(_ENGINE):
-        yield from _members(f"{home}.{thing.__qualname__}", thing)
+    inside = vars(thing) if inspect.ismodule(thing) else {name: thing}
+    for each, value in inside.items():
+        home = getattr(value, "__module__", None) or ""
+        if inspect.ismodule(thing) and (each.startswith("_") or home != thing.__name__):
+            continue
+        if (inspect.isclass(value) or inspect.isfunction(value)) and home.startswith(_ENGINE):
+            yield from _members(f"{home}.{value.__qualname__}", value)
 
 
 def _members(where: str, thing: object) -> Iterator[tuple[str, object]]:

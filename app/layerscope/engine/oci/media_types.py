@@ -59,10 +59,12 @@ def bare(media_type: str) -> str:
 
 
 def is_manifest(media_type: str) -> bool:
+    """OCI's image manifest and docker's of schema 2."""
     return media_type in _MANIFESTS
 
 
 def is_index(media_type: str) -> bool:
+    """OCI's image index and docker's manifest list."""
     return media_type in _INDEXES
 
 

@@ -48,6 +48,7 @@ class Record:
 
     @property
     def when(self) -> datetime:
+        """In UTC, by the clock of the machine that made the change."""
         return datetime.fromtimestamp(self.time, UTC)
 
 
