@@ -38,8 +38,8 @@ pytestmark = pytest.mark.skipif(
     shutil.which("umoci") is None or os.geteuid() != 0, reason="needs umoci, and root for owners"
 )
 
-STACKS_TRIED = 1000 if FULL else 150
-PACKED = 300 if FULL else 60
+STACKS_TRIED = 1000 if FULL else 260
+PACKED = 300 if FULL else 180
 
 #: What umoci refuses to unpack, by the code of our remark, and what we do instead.
 REFUSED_BY_UMOCI = {
