@@ -228,7 +228,7 @@ def _everywhere(parser: _Parser) -> None:
     """Options that may stand before or after the command; the later one wins."""
     absent = argparse.SUPPRESS
     parser.add_argument(
-        "--store", metavar="DIR", type=Path, default=absent, help="the folder of the image store"
+        "--store", metavar="DIR", type=_folder, default=absent, help="the folder of the image store"
     )
     parser.add_argument("--json", action="store_true", default=absent, help="JSON on stdout")
     parser.add_argument(
@@ -238,6 +238,12 @@ def _everywhere(parser: _Parser) -> None:
         default=absent,
         help="speak to this registry without TLS; may be repeated",
     )
+
+
+def _folder(text: str) -> Path:
+    if not text:  # a script's unset variable must not mean the folder one happens to be in
+        raise argparse.ArgumentTypeError("no folder is named")
+    return Path(text)
 
 
 def _positive(text: str) -> int:

@@ -109,6 +109,7 @@ def test_cancelling_reaches_the_work_that_is_told_about() -> None:
         ["files", "x", "--layer", "-1"],
         ["files", "x", "--as-of", "zwei"],
         ["inspect", "x", "--raw", "layer"],
+        ["--store", "", "images"],
     ],
 )
 def test_a_command_line_that_cannot_be_read_is_one_sentence(arguments: list[str]) -> None:
