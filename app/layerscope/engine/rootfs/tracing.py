@@ -90,7 +90,7 @@ def _step(
         return TraceStep(
             layer,
             word_here,
-            change=Change.DELETED if gone else None,
+            change=Change.DELETED if gone else _implied(stack, node, layer),
             by=b"" if by == node else stack.path(by),
         )
     inode = stack.inode_of(slot)
@@ -118,6 +118,14 @@ def _deleted(stack: Stack, node: int, layer: int) -> bool:
     """Whether the node was there below the layer and is not with it."""
     below = stack.visible(node, layer - 1)
     return below != NOTHING and stack.visible(node, layer) == NOTHING
+
+
+def _implied(stack: Stack, node: int, layer: int) -> Change | None:
+    """What a layer did to a folder by storing something inside it, and not the folder itself."""
+    slot = stack.visible(node, layer)
+    if slot == NOTHING or stack.number[slot] >= 0 or stack.layer_of(slot) != layer:
+        return None
+    return CHANGES[stack.change[slot]]
 
 
 def _replaced_by(stack: Stack, node: int, layer: int) -> int:
