@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from support.command_line import CommandLine
-from support.cutting_proxy import cutting_proxy
+from support.cutting_proxy import CuttingProxy
 from support.far_side import FarSide
 from support.push_memory import peak_of_push
 from support.real_registry import PASSWORD, USER, RealRegistry, run
@@ -135,7 +135,7 @@ def test_a_push_survives_cut_connections_and_says_what_went_twice(
     goes again."""
     name = f"{far.plain.host}/shop/web:1.0"
     shell.json("pull", name)
-    with cutting_proxy(far.plain.port, 900_000, 1_700_000) as proxy:
+    with CuttingProxy(far.plain.port, 900_000, 1_700_000) as proxy:
         pushed = shell.json("push", name, f"{proxy.host}/cut/web:1", "--plain-http", proxy.host)
         assert proxy.broken == 2
     size = sum(layer["size"] for layer in pushed["layers"])

@@ -10,10 +10,11 @@ What a script (``on``) says of a path comes before all of this.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import io
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -47,36 +48,41 @@ class UploadRegistry(HostileRegistry):
 
     def sent(self, method: str) -> list[Seen]:
         """The requests by method, oldest first."""
-        with self._lock:
-            return [seen for seen in self.requests if seen.method == method]
+        return [seen for seen in self.requests if seen.method == method]
 
     # Reading, with cuts
 
-    def _exchange(self, connection: object, reader: object) -> bool:
-        watched = _Watched(self, reader)  # type: ignore[arg-type]  # a BufferedReader
-        return super()._exchange(connection, watched)  # type: ignore[arg-type]  # a socket
+    async def body_of(
+        self, seen: Seen, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bytes:
+        if seen.method not in ("PATCH", "PUT") or seen.headers.get("content-length") == "0":
+            return await super().body_of(seen, reader, writer)
+        if self.slow_reader:
+            await reader.readexactly(1)
+            writer.transport.pause_reading()  # type: ignore[attr-defined]  # a connection is both
+            await self.stall()
+        cut = self.cuts.pop(0) if self.cuts else None
+        if cut is None:
+            return await super().body_of(seen, reader, writer)
+        self._break(replace(seen, body=await reader.readexactly(cut)))
+        raise ConnectionResetError
 
-    def broken(self, head: bytes, part: bytes) -> None:
-        """A request broke after a part of its body."""
-        first, *rest = head.decode("latin-1").split("\r\n")
-        method, target, _version = first.split(" ")
-        headers = {k.lower(): v.strip() for k, _c, v in (line.partition(":") for line in rest) if k}
-        seen = Seen(method, target, headers, part, head)
-        with self._lock:
-            self.requests.append(seen)
+    def _break(self, seen: Seen) -> None:
+        """A request ends after a part of its body."""
+        self.requests.append(seen)
         key = seen.path.rpartition("/")[2]
         if self.forgets:
             self.uploads.pop(key, None)
         elif key in self.uploads:
-            self.uploads[key] += part
+            self.uploads[key] += seen.body
 
     # Answering
 
-    def _scripted(self, seen: Seen) -> Reply:
+    def answer(self, seen: Seen) -> Reply:
         parts = seen.path.split("/")
         scripted = (seen.method, seen.path) in self.scripts
         if scripted or parts[1:2] != ["v2"] or len(parts) < 5:
-            return super()._scripted(seen)
+            return super().answer(seen)
         if self.wanted and seen.headers.get("authorization") != self.wanted:
             return Reply(401, challenges=[self.challenge] if self.challenge else [])
         answers: dict[str, Callable[[Seen, str], Reply]] = {
@@ -161,34 +167,6 @@ class UploadRegistry(HostileRegistry):
 
     def _range(self, key: str) -> dict[str, str]:
         return {} if self.shy else {"Range": f"0-{max(0, len(self.uploads[key]) - 1)}"}
-
-
-class _Watched:
-    """The reading side of a connection, that breaks where the registry says."""
-
-    def __init__(self, registry: UploadRegistry, reader: io.BufferedReader) -> None:
-        self._registry = registry
-        self._reader = reader
-        self._head = b""
-
-    def readline(self) -> bytes:
-        line = self._reader.readline()
-        self._head += line
-        return line
-
-    def read(self, size: int) -> bytes:
-        head, self._head = self._head, b""
-        if size and head.startswith((b"PATCH", b"PUT")):
-            if self._registry.slow_reader:
-                self._reader.read(1)
-                self._registry._stall()
-                raise OSError("over")
-            cut = self._registry.cuts.pop(0) if self._registry.cuts else None
-            if cut is not None:
-                part = self._reader.read(cut)
-                self._registry.broken(head, part)
-                raise ConnectionResetError
-        return self._reader.read(size)
 
 
 def _query(seen: Seen) -> dict[str, str]:

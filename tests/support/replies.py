@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -11,8 +12,9 @@ class Reply:
     """One answer.  ``length`` lies about Content-Length (-1: no such header, the body ends with
     the connection); ``cut`` closes after so many body bytes, by a reset if ``reset``; ``stall``
     goes silent after so many body bytes (-1: before the status line, -2: in the middle of the
-    headers); ``pace`` waits that many seconds before each body byte; ``endless`` repeats the
-    body for ever; ``ranges`` lets it honour Range."""
+    headers); ``pace`` and ``head_pace`` wait that many seconds before each byte of the body or
+    of the headers; ``endless`` repeats the body for ever, ``endless_head`` goes on with headers;
+    ``ranges`` lets it honour Range."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -23,10 +25,31 @@ class Reply:
     reset: bool = False
     stall: int | None = None
     pace: float = 0.0
+    head_pace: float = 0.0
     endless: bool = False
+    endless_head: bool = False
     ranges: bool = False
     challenges: Sequence[str] = ()
     raw: bytes | None = None  #: sent instead of everything else
+
+    @property
+    def told_length(self) -> int:
+        """What Content-Length says, -1 for nothing."""
+        return len(self.body) if self.length is None else self.length
+
+    @property
+    def head(self) -> bytes:
+        """The status line and the headers, with the empty line at their end."""
+        lines = [f"HTTP/1.1 {self.status} Scripted"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        lines += [f"WWW-Authenticate: {challenge}" for challenge in self.challenges]
+        if self.chunked:
+            lines.append("Transfer-Encoding: chunked")
+        elif self.told_length >= 0:
+            lines.append(f"Content-Length: {self.told_length}")
+        else:
+            lines.append("Connection: close")
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
 @dataclass(frozen=True)
@@ -38,6 +61,15 @@ class Seen:
     headers: Mapping[str, str]
     body: bytes
     raw: bytes
+
+    @classmethod
+    def parsed(cls, raw: bytes) -> Self:
+        """A request of which only the head is known, up to the empty line."""
+        first, *rest = raw.decode("latin-1").split("\r\n")
+        method, target, _version = [*first.split(" "), "", ""][:3]
+        pairs = (line.partition(":") for line in rest)
+        headers = {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
+        return cls(method, target, headers, b"", raw)
 
     @property
     def path(self) -> str:

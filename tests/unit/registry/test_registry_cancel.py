@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -15,6 +13,7 @@ from layerscope.engine.errors import (
 )
 from layerscope.engine.registry import Registries, fetch_blob
 from layerscope.engine.task import Cancelled, Progress, Task
+from support.black_hole import black_hole
 from support.hostile_registry import HostileRegistry
 from support.replies import Reply
 from support.visitors import (
@@ -86,26 +85,8 @@ def test_a_name_lookup_that_never_answers_ends(monkeypatch: pytest.MonkeyPatch) 
     go_on.set()
 
 
-@contextmanager
-def _full() -> Iterator[str]:
-    """A port whose backlog is full, so that a connect is neither taken nor refused."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        address = server.getsockname()
-        waiting = []
-        for _number in range(4):
-            one = socket.socket()
-            one.setblocking(False)
-            one.connect_ex(address)
-            waiting.append(one)
-        yield f"127.0.0.1:{address[1]}"
-        for one in waiting:
-            one.close()
-
-
 def test_cancel_answers_while_connecting() -> None:
-    with _full() as host:
+    with black_hole() as host:
         config = replace(with_patience(config_for(), **SLOW), plain_http=frozenset({host}))
         soon = threading.Event()
         timer = threading.Timer(0.2, soon.set)
@@ -116,7 +97,7 @@ def test_cancel_answers_while_connecting() -> None:
 
 
 def test_a_connect_that_never_answers_ends() -> None:
-    with _full() as host:
+    with black_hole() as host:
         config = with_patience(config_for(), connect_time=0.3, attempts=1)
         config = replace(config, plain_http=frozenset({host}))
         with pytest.raises(Unreachable, match="does not answer"):
