@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,38 +26,21 @@ def store(tmp_path: Path) -> Store:
     return Store.open(tmp_path / "store")
 
 
-class Copies:
-    """Copies into our store by skopeo, each of an image of its own, one after the other: several at
-    once overwrite each other's lists from ever older copies, and nobody can tell then what was
-    meant to stay."""
-
-    def __init__(self, store: Path, sources: list[Path]) -> None:
-        self._store = store
-        self._sources = sources
-        self._running: subprocess.Popen[bytes] | None = None
-
-    def going_on(self) -> bool:
-        """Whether there is one at work or left to begin."""
-        if self._running is not None and self._running.poll() is None:
-            return True
-        if not self._sources:
-            return False
-        source = f"oci:{self._sources.pop()}:docker.io/library/theirs:1"
-        target = f"oci:{self._store}:copied-{len(self._sources)}"
-        command = ["skopeo", "copy", "--insecure-policy", "-q", source, target]
-        self._running = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        return True
-
-
 @pytest.fixture
-def copies(store: Store, tmp_path: Path) -> Copies:
-    sources = []
+def copies(store: Store, tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Copies into our store that have begun at the same time, each of an image of its own."""
+    running = []
     for number in range(COPIES):
         theirs = Store.open(tmp_path / f"theirs-{number}")
         with theirs.lease() as lease:
             store_image(lease, [tar(member(b"theirs", b"%d" % number * 999))], "theirs:1")
-        sources.append(theirs.path)
-    return Copies(store.path, sources)
+        source = f"oci:{theirs.path}:docker.io/library/theirs:1"
+        target = f"oci:{store.path}:copied-{number}"
+        command = ["skopeo", "copy", "--insecure-policy", "-q", source, target]
+        running.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+    yield running
+    for copy in running:
+        copy.wait(60)
 
 
 def remove(store: Store, digest: Digest) -> None:
@@ -69,11 +53,11 @@ def remove(store: Store, digest: Digest) -> None:
 
 
 def test_what_we_store_name_and_keep_is_there_when_skopeo_is_done(
-    store: Store, copies: Copies
+    store: Store, copies: list[subprocess.Popen[bytes]]
 ) -> None:
     kept: set[str] = set()
     turn = 0
-    while copies.going_on() or turn < LEAST:
+    while turn < LEAST or any(copy.poll() is None for copy in copies):
         with store.lease() as lease:
             stays = store_image(lease, [b"shared", b"stays %d" % turn], f"stays:{turn}")
             goes = store_image(lease, [b"shared", b"goes %d" % turn], f"goes:{turn}")

@@ -57,8 +57,9 @@ def test_a_file_is_no_store(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "missing",
     [
-        ("index.json", "oci-layout", ".layerscope/format"),
-        ("oci-layout", ".layerscope/format"),
+        ("index.json", "oci-layout", ".layerscope/index.prev", ".layerscope/format"),
+        ("oci-layout", ".layerscope/index.prev", ".layerscope/format"),
+        (".layerscope/index.prev", ".layerscope/format"),
         (".layerscope/format",),
     ],
 )

@@ -59,6 +59,11 @@ class Blobs:
             with explained(self.path(digest)):
                 raise
 
+    def written(self, digest: Digest) -> float | None:
+        """When a blob was last written, in seconds since 1970; None if there is none."""
+        found = self.stat(digest)
+        return found.st_mtime if found else None
+
     def open(self, digest: Digest, size: int | None = None) -> BinaryIO:
         """Open for reading; its size is checked if given, its digest is not.
 

@@ -194,11 +194,13 @@ def _complete(folder: Folder, task: Task) -> None:
             )
         begun = folder.last_index.exists() or folder.index.exists() or folder.layout.exists()
         files.make_folder(folder.blobs / "sha256")
+        empty = IndexDocument.empty(folder.path.name).raw
         if not begun:
-            empty = IndexDocument.empty(folder.path.name).raw
             files.write_whole(folder.index, empty, scratch=folder.scratch)
         if not begun or (folder.index.exists() and not folder.layout.exists()):
             files.write_whole(folder.layout, LAYOUT, scratch=folder.scratch)
+        if not begun:  # so that what others write before we do counts as theirs
+            files.write_whole(folder.last_index, empty, scratch=folder.scratch)
         mark = json.dumps({"format": FORMAT}).encode()
         files.write_whole(folder.private / "format", mark, scratch=folder.scratch)
 

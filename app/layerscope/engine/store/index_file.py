@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,12 +10,12 @@ from layerscope.engine.errors import (
     StoreBusy,
     StoreReadOnly,
 )
-from layerscope.engine.oci import Digest
 from layerscope.engine.store.changes import Edit, Facts, Outcome, records_of
 from layerscope.engine.store.folder import Folder
 from layerscope.engine.store.index import LARGEST, IndexDocument, fingerprint
 from layerscope.engine.store.index_reader import IndexReader
 from layerscope.engine.store.journal import Journal, Record
+from layerscope.engine.store.merge import Written
 from layerscope.engine.store.values import Operation
 from layerscope.engine.task import Task
 
@@ -28,12 +27,12 @@ class _Overtaken(Exception):
 
 
 class IndexFile:
-    """``present`` tells whether a blob is stored."""
+    """``written`` tells when a blob was stored, None if it is not."""
 
-    def __init__(self, folder: Folder, present: Callable[[Digest], bool]) -> None:
+    def __init__(self, folder: Folder, written: Written) -> None:
         self._folder = folder
         self.journal = Journal(folder.journal, folder.scratch)
-        self._reader = IndexReader(folder, self.journal, present)
+        self._reader = IndexReader(folder, self.journal, written)
         self._excludes = False
 
     @property
@@ -116,7 +115,7 @@ class IndexFile:
             if not self._swap(data, after.raw):
                 return None
             self._reader.remember(fingerprint(after.raw), after)
-            self._take_in_late_writes(original, data)
+            self._take_in_late_writes(original, data, after)
         operation = records[-1].id if always or after is not before else ""
         return Outcome(operation, before, after, facts)
 
@@ -153,7 +152,7 @@ class IndexFile:
             if self._reader.content() != expected:
                 raise _Overtaken
 
-    def _take_in_late_writes(self, original: BinaryIO, data: bytes) -> None:
+    def _take_in_late_writes(self, original: BinaryIO, data: bytes, present: IndexDocument) -> None:
         """A program that opened index.json just before it was replaced has written into the old
         file, where nobody looks: take over what it added."""
         original.seek(0)
@@ -163,8 +162,7 @@ class IndexFile:
             _, theirs = self._reader.settled(original)
         except StoreReadOnly:  # it was killed while it wrote; our list is whole
             return
-        base = self._reader.parse(data)
-        fresh = [entry for entry in theirs.all if entry.key not in base.keys]
+        fresh = self._reader.added_to(present, theirs)
 
         def added(document: IndexDocument) -> tuple[IndexDocument, Facts]:
             return document.with_entries(fresh), Facts()

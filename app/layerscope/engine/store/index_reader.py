@@ -6,8 +6,8 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,11 +20,10 @@ from layerscope.engine.errors import (
     StoreReadOnly,
     StoreUnreadable,
 )
-from layerscope.engine.oci import Digest
 from layerscope.engine.store.folder import Folder
-from layerscope.engine.store.index import LARGEST, IndexDocument, fingerprint
-from layerscope.engine.store.journal import Journal
-from layerscope.engine.store.merge import merged
+from layerscope.engine.store.index import LARGEST, Entry, IndexDocument, fingerprint
+from layerscope.engine.store.journal import DAY, Journal, Record
+from layerscope.engine.store.merge import Written, additions, merged
 
 _TRIES = 6
 _PAUSE = 0.03
@@ -46,12 +45,12 @@ class IndexState:
 
 
 class IndexReader:
-    """``present`` tells whether a blob is stored.  For many threads at once."""
+    """``written`` tells when a blob was stored, None if it is not.  For many threads at once."""
 
-    def __init__(self, folder: Folder, journal: Journal, present: Callable[[Digest], bool]) -> None:
+    def __init__(self, folder: Folder, journal: Journal, written: Written) -> None:
         self._folder = folder
         self._journal = journal
-        self._present = present
+        self._written = written
         self._state: IndexState | None = None
         self._read: OrderedDict[str, IndexDocument] = OrderedDict()
         self._lock = threading.Lock()
@@ -87,8 +86,11 @@ class IndexReader:
         ours = self.ours(theirs, generation)
         if ours is None or ours is theirs:
             return theirs
-        chain = list(self._journal.carried_out(fingerprint(ours.raw)))
-        return merged(ours, theirs, chain, self._present, self._folder.path.name)
+        return merged(ours, theirs, self._chain(ours), self._written, self._folder.path.name)
+
+    def added_to(self, ours: IndexDocument, theirs: IndexDocument) -> list[Entry]:
+        """What another program added that wrote its list when ``ours`` was already in its place."""
+        return additions(ours, theirs, self._chain(ours), self._written, self._folder.path.name)
 
     def parse(self, data: bytes) -> IndexDocument:
         mark = fingerprint(data)
@@ -132,6 +134,11 @@ class IndexReader:
             except (MalformedDocument, LimitReached) as error:
                 complaint = str(error)
         raise list_damaged(complaint, self._folder.index)
+
+    def _chain(self, ours: IndexDocument) -> list[Record]:
+        """What led to our list, newest first, for as long as a copy of an image may take."""
+        carried_out = self._journal.carried_out(fingerprint(ours.raw))
+        return list(takewhile(lambda item: abs(time.time() - item.time) < DAY, carried_out))
 
     def _read_state(self, known: IndexState | None) -> IndexState:
         stamp = self._stamp()

@@ -49,7 +49,7 @@ class Store:
         self._folder = folder
         self._blobs = Blobs(folder)
         self._documents = Documents(self._blobs)
-        self._index = IndexFile(folder, lambda digest: self._blobs.stat(digest) is not None)
+        self._index = IndexFile(folder, self._blobs.written)
         self._trash = Trash(folder, self._blobs)
         self._listing = Listing(folder, self._blobs, self._documents, self._index)
         self._removals = Removals(folder, self._blobs, self._index, self._trash, self._holdings)
