@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 from layerscope.engine.content import files
 from layerscope.engine.errors import LayerscopeError
@@ -20,17 +21,8 @@ from layerscope.engine.task import Progress, Task
 
 def last_undoable(journal: Journal, present: IndexDocument | None) -> Record | None:
     """The newest change of the last day that was carried out and can be and has not been undone."""
-    if present is None:
-        return None
-    reverted: set[str] = set()
-    for record in journal.carried_out(fingerprint(present.raw)):
-        if abs(time.time() - record.time) > DAY:
-            return None
-        if record.id in reverted:
-            continue
-        if record.kind is Operation.UNDO:
-            reverted.add(record.reverts)
-        elif record.kind.undoable:
+    for record in _standing(journal, present):
+        if record.kind.undoable:
             return record
     return None
 
@@ -38,22 +30,27 @@ def last_undoable(journal: Journal, present: IndexDocument | None) -> Record | N
 def last_redoable(journal: Journal, present: IndexDocument | None) -> tuple[Record, Record] | None:
     """The newest undo of the last day that has not been reverted, and what it took back; None if
     another change has come after it."""
-    if present is None:
-        return None
-    reverted: set[str] = set()
-    for record in journal.carried_out(fingerprint(present.raw)):
-        if abs(time.time() - record.time) > DAY:
-            return None
-        if record.id in reverted:
-            continue
+    for record in _standing(journal, present):
         if record.kind is Operation.UNDO:
             undone = [each for each in journal.records() if each.id == record.reverts]
             return (record, undone[0]) if undone else None
-        if record.reverts:  # itself a redo: the undo that it took back does not count
-            reverted.add(record.reverts)
-        elif record.kind.undoable:
+        if record.kind.undoable and not record.reverts:  # a redo only reverts its undo
             return None
     return None
+
+
+def _standing(journal: Journal, present: IndexDocument | None) -> Iterator[Record]:
+    """The changes of the last day that led to the present list and that no later one reverted,
+    newest first."""
+    if present is None:
+        return
+    reverted: set[str] = set()
+    for record in journal.carried_out(fingerprint(present.raw)):
+        if abs(time.time() - record.time) > DAY:
+            return
+        if record.id not in reverted:
+            reverted.add(record.reverts)
+            yield record
 
 
 def recover(
