@@ -85,6 +85,11 @@ class UploadRegistry(HostileRegistry):
             return super().answer(seen)
         if self.wanted and seen.headers.get("authorization") != self.wanted:
             return Reply(401, challenges=[self.challenge] if self.challenge else [])
+        if "uploads" in parts and seen.method != "POST":
+            if parts[-1] not in self.uploads:
+                return Reply(404, body=b'{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}')
+            if len(seen.body) > self.largest:
+                return Reply(413)
         answers: dict[str, Callable[[Seen, str], Reply]] = {
             "POST": self._begin,
             "PATCH": self._patch,
@@ -103,31 +108,21 @@ class UploadRegistry(HostileRegistry):
             return Reply(201, {"Location": "/", "Docker-Content-Digest": query["mount"]})
         key = f"session-{next(self._numbers)}"
         self.uploads[key] = bytearray()
-        headers = {**self._location(repository, key), "Range": "0-0"}
-        return Reply(
-            202, headers | ({"OCI-Chunk-Min-Length": f"{self.least}"} if self.least else {})
-        )
+        more = {"OCI-Chunk-Min-Length": f"{self.least}"} if self.least else {}
+        return Reply(202, self._state(repository, key) | more)
 
     def _patch(self, seen: Seen, repository: str) -> Reply:
         key = seen.path.rpartition("/")[2]
-        if key not in self.uploads:
-            return Reply(404, body=b'{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}')
-        if len(seen.body) > self.largest:
-            return Reply(413)
         first = seen.headers.get("content-range", "0-").partition("-")[0]
         if int(first) != len(self.uploads[key]):
             return Reply(416, {"Range": f"0-{len(self.uploads[key]) - 1}"})
         self.uploads[key] += seen.body
-        return Reply(202, {**self._location(repository, key), **self._range(key)})
+        return Reply(202, self._state(repository, key))
 
     def _put(self, seen: Seen, repository: str) -> Reply:
         if "/manifests/" in seen.path:
             return self._put_manifest(seen, repository)
         key = seen.path.rpartition("/")[2]
-        if key not in self.uploads:
-            return Reply(404, body=b'{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}')
-        if len(seen.body) > self.largest:
-            return Reply(413)
         data = bytes(self.uploads[key] + seen.body)
         digest = _query(seen).get("digest", "")
         if digest != f"sha256:{hashlib.sha256(data).hexdigest()}":
@@ -147,9 +142,7 @@ class UploadRegistry(HostileRegistry):
     def _look(self, seen: Seen, repository: str) -> Reply:
         name = seen.path.rpartition("/")[2]
         if "/uploads/" in seen.path:
-            if name not in self.uploads:
-                return Reply(404, body=b'{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}')
-            return Reply(204, {**self._location(repository, name), **self._range(name)}, length=0)
+            return Reply(204, self._state(repository, name), length=0)
         if "/manifests/" in seen.path:
             body, kind = self.manifests.get(repository, {}).get(name, (b"", ""))
             if not body:
@@ -161,12 +154,12 @@ class UploadRegistry(HostileRegistry):
             return Reply(404, body=b'{"errors":[{"code":"BLOB_UNKNOWN"}]}')
         return Reply(200, {"Docker-Content-Digest": name}, data)
 
-    def _location(self, repository: str, key: str) -> dict[str, str]:
+    def _state(self, repository: str, key: str) -> dict[str, str]:
+        """Where an upload goes on, and how far it is."""
         where = "" if self.relative else self.storage or self.url
-        return {"Location": f"{where}{UPLOADS.format(repository)}{key}?_state=a%2Fb%3D%3D&x"}
-
-    def _range(self, key: str) -> dict[str, str]:
-        return {} if self.shy else {"Range": f"0-{max(0, len(self.uploads[key]) - 1)}"}
+        location = f"{where}{UPLOADS.format(repository)}{key}?_state=a%2Fb%3D%3D&x"
+        stored = {} if self.shy else {"Range": f"0-{max(0, len(self.uploads[key]) - 1)}"}
+        return {"Location": location, **stored}
 
 
 def _query(seen: Seen) -> dict[str, str]:

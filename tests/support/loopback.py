@@ -7,6 +7,7 @@ thread only, and read by others.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import threading
@@ -73,20 +74,17 @@ class LoopbackServer:
         for talk in self._talks:
             talk.cancel()
         await asyncio.gather(*self._talks, return_exceptions=True)
-        await asyncio.sleep(0)  # for the sockets to be closed, which only the loop does
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talk = asyncio.current_task()
-        assert talk is not None
-        self._talks.add(talk)
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.accepted.set()
-        try:
+        talk = asyncio.create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+        talk.add_done_callback(lambda _talk: writer.transport.abort())
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, EOFError):
             await self.converse(reader, writer)
             writer.close()
             await writer.wait_closed()
-        except (OSError, EOFError):
-            pass
-        finally:
-            writer.transport.abort()
-            self._talks.discard(talk)
