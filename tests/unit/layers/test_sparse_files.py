@@ -145,6 +145,33 @@ def test_a_map_that_does_not_add_up_is_damage(
     assert walked.damage is not None
     assert "sparse" in walked.damage.reason
     assert walked.damage.offset == len(AFTER)
+    assert walked.paths == [b"after"], "without its map nobody knows what the file holds"
+
+
+@pytest.mark.parametrize("end", [100, BLOCK, 600, 2000], ids=str)
+def test_a_tar_that_ends_in_a_map_does_not_list_the_file(end: int) -> None:
+    pairs = [(3 * number, 1) for number in range(500)]
+    for form in (old_gnu, pax_1_0):
+        archive = tar(form(pairs, 2000, bytes(500)), AFTER)
+        start = archive.index(b"GNUSparseFile") + BLOCK if form is pax_1_0 else BLOCK
+        walked = Walked(AFTER + archive[: start + end])
+        assert walked.damage is not None
+        assert walked.paths == [b"after"]
+
+
+@pytest.mark.parametrize("zeros", [0, 500, BLOCK, 3 * BLOCK, 5000], ids=str)
+def test_numbers_of_a_map_may_be_longer_than_a_block(zeros: int) -> None:
+    """Nobody writes such; Go reads them."""
+    lines = b"".join(b"0" * zeros + b"%d\n" % number for number in (1, 5, 2))
+    records = {
+        b"GNU.sparse.major": b"1",
+        b"GNU.sparse.minor": b"0",
+        b"GNU.sparse.realsize": b"9",
+    }
+    walked = Walked(tar(pax(records) + member(b"sparse", padded(lines) + b"xy"), AFTER))
+    assert walked.damage is None
+    assert walked.paths == [b"sparse", b"after"]
+    assert walked.digests[0] == sha256(b"\0\0\0\0\0xy\0\0").digest()
 
 
 # Eleven octal digits, which is what the old form has for a size, end at 8 GiB.

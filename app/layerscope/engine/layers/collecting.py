@@ -76,6 +76,10 @@ class Collector:
         self.run.patches[len(self.run.headers) - 1] = patch
         self._rare += patch.length
 
+    def drop_last(self) -> None:
+        """Forget the last row, which is no entry after all."""
+        self.run.cut(len(self.run.headers) - 1)
+
     def place(self, start: int, stored: int) -> None:
         """Say where the content of the last row lies, and how long it is in the tar."""
         self.run.places[len(self.run.headers) - 1] = start, start + stored + -stored % BLOCK

@@ -13,7 +13,7 @@ from layerscope.engine.layers.header import LATEST, HeaderDamaged
 _XATTR = b"SCHILY.xattr."
 _TEXTS = frozenset({b"path", b"linkpath", b"uname", b"gname"})
 _KNOWN = _TEXTS | {b"size", b"uid", b"gid", b"mtime", b"atime", b"ctime"}
-_INTEGER = re.compile(rb"[+-]?[0-9]+")
+_INTEGER = re.compile(rb"([+-]?)0*([0-9]{1,19})")
 _TIME = re.compile(rb"([+-]?)([0-9]+)(?:\.([0-9]*))?")
 _FAR_TIME = re.compile(rb"(-?)[0-9](?:\.[0-9]+)?e\+?[0-9]{2,3}")
 _LARGEST = 2**63 - 1
@@ -150,9 +150,10 @@ def _record(body: bytes, position: int, end: int) -> tuple[bytes, bytes, int]:
 
 def integer(value: bytes, what: str) -> int:
     """A decimal number of 64 bits."""
-    if len(value) > 4000 or not _INTEGER.fullmatch(value):
-        raise HeaderDamaged(f"the {what} in a PAX header is not a number")
-    number = int(value)
+    match = _INTEGER.fullmatch(value)
+    if match is None:
+        raise HeaderDamaged(f"the {what} in a PAX header is not a number of 64 bits")
+    number = int(b"".join(match.groups()))
     if not -_LARGEST - 1 <= number <= _LARGEST:
         raise HeaderDamaged(f"the {what} in a PAX header does not fit into 64 bits")
     return number

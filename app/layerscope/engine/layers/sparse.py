@@ -96,7 +96,7 @@ class OldGnu:
         self.packed = packed
         self.complete = False
         self._size = number(block[483:495], "size of a sparse file")
-        self._most = most_bytes // _PAIR
+        self._left = most_bytes
         self._flat = array("q")
         self._read(block, 386, 4)
 
@@ -108,14 +108,15 @@ class OldGnu:
 
     def _read(self, block: bytes, start: int, count: int) -> None:
         end = start + count * _PAIR
+        self._left -= end - start + 1
+        if self._left <= 0:
+            raise HeaderDamaged("a sparse map is larger", EXTENSION_BYTES)
         for position in range(start, end, _PAIR):
             if block[position] == 0:
                 break
             self._flat.append(number(block[position : position + 12], "sparse map"))
             self._flat.append(number(block[position + 12 : position + 24], "sparse map"))
         self.complete = block[end] == 0
-        if len(self._flat) > 2 * self._most:
-            raise HeaderDamaged("a sparse map is larger", EXTENSION_BYTES)
 
 
 class MapText:
@@ -153,18 +154,18 @@ class MapText:
             raise HeaderDamaged("a sparse file ends before its map does")
 
     def _read(self) -> None:
-        if self._needed < 0:
-            count, newline, _ = bytes(self._text).partition(b"\n")
-            pairs = integer(count, "length of a sparse map") if newline else -1
+        if self._needed < 0 and self._lines:
+            count, _, _ = bytes(self._text).partition(b"\n")
+            pairs = integer(count, "length of a sparse map")
             if pairs < 0:
                 raise HeaderDamaged("the length of a sparse map is wrong")
             if pairs > self._most:
                 raise HeaderDamaged(f"a sparse map has {pairs} parts", EXTENSION_BYTES)
             self._needed = 2 * pairs + 1
-        if self._lines >= self._needed:
+        if self._lines >= self._needed > 0:
             numbers = bytes(self._text).split(b"\n", self._needed)[1 : self._needed]
             self.map = SparseMap(_array(numbers), self._size)
-        elif len(self._text) > self._most:
+        elif len(self._text) >= self._most:
             raise HeaderDamaged("a sparse map is larger", EXTENSION_BYTES)
 
 

@@ -29,6 +29,8 @@ class SparseContent:
         self._hole_bytes = limits.hole_bytes
         self._old: sparse.OldGnu | None = None
         self._patch = Patch()
+        #: Whether the last row waits for its map, without which it is no file.
+        self.without_map = False
 
     @property
     def unfinished(self) -> bool:
@@ -38,6 +40,7 @@ class SparseContent:
     def begin_old(self, block: bytes, size: int, patch: Patch, here: int) -> None:
         """The header ``block`` of type S, at ``here``."""
         self._patch = patch
+        self.without_map = True
         self._old = sparse.OldGnu(size, block, self._map_bytes)
         self._finish_old(here)
 
@@ -53,6 +56,7 @@ class SparseContent:
         if version_1 is None:
             return False
         self._patch = patch
+        self.without_map = True
         if records.get(b"GNU.sparse.name"):
             patch.name = records[b"GNU.sparse.name"]
         real = sparse.real_size(records, size)
@@ -93,6 +97,7 @@ class SparseContent:
             raise HeaderDamaged(
                 f"a sparse map speaks of {map_.packed} bytes, the archive holds {packed}"
             )
+        self.without_map = False
         self._patch.sparse = map_.packed_bytes()
         self._rows.change(self._patch)
         self._rows.run.sizes[-1] = map_.size

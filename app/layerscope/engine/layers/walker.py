@@ -266,14 +266,14 @@ class Walker:
             size = 0
         if size > LARGEST - here - 2 * BLOCK:
             raise HeaderDamaged(f"the size of an entry is larger than any layer: {size}")
+        if parsed.type == _OLD_SPARSE and not parsed.gnu:
+            raise HeaderDamaged("a sparse file of GNU tar has a header of another tar")
+        if records and not has_content and sparse.is_version_1(records) is not None:
+            raise HeaderDamaged(f"a {kind.word} has a sparse map")
         self._rows.add(block, size, here, patch)
         self._rows.place(here + BLOCK, size)
         if parsed.type == _OLD_SPARSE:
-            if not parsed.gnu:
-                raise HeaderDamaged("a sparse file of GNU tar has a header of another tar")
             self._sparse.begin_old(block, size, patch, here)
-        elif records and not has_content and sparse.is_version_1(records) is not None:
-            raise HeaderDamaged(f"a {kind.word} has a sparse map")
         elif records and kind == Kind.FILE:
             if not self._sparse.begin(records, size, patch, here):
                 self._extensions.ambiguous("A sparse file is of an unknown format.", here)
@@ -285,6 +285,8 @@ class Walker:
 
     def _stop(self, reason: str, offset: int, limit: str = "") -> None:
         """Hand over what was read before; what was damaged there comes first."""
+        if self._sparse.without_map:
+            self._rows.drop_last()
         self._rows.flush(unfinished=self._payload.left > 0)
         if self.damage is None:
             self._rows.damage = (
