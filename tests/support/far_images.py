@@ -16,6 +16,7 @@ from support.bad_inputs import Door, image
 from support.hostile_registry import HostileRegistry
 from support.replies import Reply
 from support.tars import member, tar
+from support.visitors import CANARY
 
 LAYER = tar(member(b"f", b"x"))
 NOISE = gzip.compress(tar(member(b"noise", random.Random(7).randbytes(200_000))), 0, mtime=0)
@@ -78,7 +79,14 @@ class FarLayer:
         self.door.complaint("pull", self.reference)
         assert self.reference not in self.door.names()
         assert not (self.door.store / "blobs/sha256" / DIGEST[7:]).exists()
+        self.goes_on_from()
         return error
+
+    def goes_on_from(self) -> int:
+        """How much of the layer is kept for the next try, all of it right."""
+        kept = [path.read_bytes() for path in (self.door.store / ".layerscope/partial").iterdir()]
+        assert all(NOISE.startswith(one) for one in kept)
+        return sum(map(len, kept))
 
     def works(self) -> None:
         """The same call, once the registry has come to its senses."""
@@ -86,3 +94,4 @@ class FarLayer:
         self.pull()
         assert set(self.door.rows(self.reference)) == {b"noise"}
         assert self.door.library.verify(task=Task()).findings == ()
+        assert self.registry.heard(CANARY)

@@ -11,13 +11,15 @@ import pytest
 
 from layerscope.engine.library import open_library, remote
 from layerscope.engine.library.passes import InlinePasses
-from layerscope.engine.registry import Registries, RegistryConfig
+from layerscope.engine.registry import Login, Registries, RegistryConfig
 from layerscope.engine.store import index_reader
 from layerscope.engine.task import Task
 from support.bad_inputs import GOOD, Door
+from support.canary import files_with
 from support.far_images import FarLayer, FarManifest
 from support.hostile_registry import HostileRegistry
-from support.visitors import config_for
+from support.replies import Reply
+from support.visitors import CANARY, config_for
 
 
 class _ClosingPasses(InlinePasses):
@@ -52,21 +54,24 @@ def door(
 
 
 def impatient(registry: HostileRegistry) -> RegistryConfig:
-    """Three tries, and no long waits."""
-    config = config_for(registry)
+    """Somebody who is signed in there, with three tries and no long waits."""
+    config = config_for(registry, login=Login("me", CANARY))
     return replace(config, patience=replace(config.patience, attempts=3, stall_window=0.3))
 
 
 @pytest.fixture
-def far(monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileRegistry]:
-    """A registry on loopback; every client waits for it only as long as a test can."""
+def far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileRegistry]:
+    """A registry on loopback that wants to see a login, which stands in no file afterwards; every
+    client waits for it only as long as a test can."""
     with HostileRegistry() as registry:
+        registry.on("GET", "/v2/", Reply(401, challenges=['Basic realm="far"']))
         monkeypatch.setattr(
             remote,
             "make_registries",
             lambda settings, hosts, logins: Registries(impatient(registry)),
         )
         yield registry
+    assert files_with(CANARY, tmp_path) == []
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ from support.visitors import cancelled_when, config_for
 
 BODIES: dict[str, tuple[Reply, type[LayerscopeError]]] = {
     "N01-shorter-than-it-says": (Reply(body=NOISE, cut=90_000), RegistryError),
+    "N01-says-less": (Reply(body=NOISE, length=1000), DigestMismatch),
+    "N01-says-more": (Reply(body=NOISE, length=len(NOISE) + 9, cut=len(NOISE)), DigestMismatch),
     "N01-longer": (Reply(body=NOISE + b"more", ranges=False), DigestMismatch),
     "N01-cut-without-length": (Reply(body=NOISE, cut=90_000, length=-1), RegistryError),
     "N01-cut-in-chunks": (Reply(body=NOISE, cut=90_000, chunked=True), RegistryError),
@@ -95,6 +97,7 @@ def test_a_coding_that_nobody_asked_for_changes_no_byte(app: FarLayer, coding: s
 
 SLOW: dict[str, Reply] = {
     "N04-one-byte-at-a-time": Reply(body=NOISE, pace=0.05),
+    "N04-one-byte-of-the-headers-at-a-time": Reply(body=NOISE, head_pace=0.05),
     "N04-silence-at-once": Reply(body=NOISE, stall=-1),
     "N04-silence-in-the-headers": Reply(body=NOISE, stall=-2),
     "N04-silence-in-the-body": Reply(body=NOISE, stall=50_000),
@@ -111,11 +114,18 @@ def test_a_registry_that_says_nothing_is_given_up(app: FarLayer, reply: Reply) -
     app.works()
 
 
-@pytest.mark.parametrize("reply", list(SLOW.values())[1:], ids=list(SLOW)[1:])
+@pytest.mark.parametrize("reply", list(SLOW.values())[2:], ids=list(SLOW)[2:])
 def test_a_cancel_is_answered_in_every_silence(app: FarLayer, reply: Reply) -> None:
     app.registry.on("GET", BLOB, reply)
     with cancelled_when(app.registry.stalled) as task:
         app.door.library.pull(app.reference, task=task)
+    app.works()
+
+
+def test_headers_without_end_are_an_end(app: FarLayer) -> None:
+    """N04"""
+    app.registry.on("GET", BLOB, Reply(endless_head=True))
+    app.refused(RegistryError, app.registry.host)
     app.works()
 
 
