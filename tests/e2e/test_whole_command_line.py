@@ -30,6 +30,7 @@ FILE = {
     "xattrs",
 }  # fmt: skip
 STEP = {"layer", "entry", "type", "size", "mode", "change", "visible"}
+TRASH = {"operation", "what", "references", "removed", "until", "blobs", "bytes", "restorable"}
 CHANGE = {"untagged", "deleted", "reclaimed"}
 #: What answers may say besides; see cli/answers.py.
 MORE = {
@@ -142,6 +143,18 @@ def test_changes_and_the_way_back(shell: CommandLine, far: FarSide) -> None:
         plan["reclaimed"],
         sorted(plan["deleted"]),
     )
+    pruned, *older = shell.json("trash")
+    assert set(pruned) == TRASH
+    assert pruned["bytes"] == done["reclaimed"] == plan["reclaimed"]
+    _has(shell.json("trash", "--restore", pruned["operation"]), CHANGE, "undo")
+    assert shell.json("trash") == older
+    shell.json("redo")
+    assert "nobody can be asked" in shell.refused("trash", "--empty", status=2).lower()
+    held = {row["operation"]: row["bytes"] for row in shell.json("trash")}
+    emptied = shell.json("trash", "--empty", "--yes")
+    assert (set(emptied["operations"]), emptied["bytes"]) == (set(held), sum(held.values()))
+    assert shell.json("trash") == []
+    assert "trash holds nothing of" in shell.refused("trash", "--empty", "../x", "--yes")
     assert shell.json("verify")["findings"] == []
     assert set(shell.json("df")) >= {"on_disk", "images", "layers", "trash"}
 

@@ -75,6 +75,33 @@ def test_on_a_full_disk_an_operation_happens_or_says_so(
     assert needed < LEFT[-1], "this operation has never had enough room"
 
 
+@pytest.mark.parametrize("left", range(2))
+def test_a_prune_makes_its_own_room_on_a_full_disk(left: int, prepared: Path, disk: Path) -> None:
+    """What can be made or downloaded again gives way to it, and the trash gives the room back."""
+    path = disk / "store"
+    shutil.copytree(prepared, path)
+    store = Store.open(path)
+    store.cache_path("views", "old").write_bytes(b"x" * 64 * PAGE)
+    _fill(disk / "rest", left)
+    plan = store.plan(remove=[entry.descriptor.digest for entry in store.entries()], orphans=True)
+    change = store.apply(plan)
+    assert change.reclaimed == plan.reclaimed > 0
+    assert not store.cache_path("views", "old").exists()
+    store.undo()
+    assert store.verify().damage == ()
+
+
+@pytest.mark.parametrize("left", range(3))
+def test_the_trash_is_emptied_on_a_full_disk(left: int, prepared: Path, disk: Path) -> None:
+    path = disk / "store"
+    shutil.copytree(prepared, path)
+    store = Store.open(path)
+    held = sum(item.size for item in store.trash())
+    _fill(disk / "rest", left)
+    assert store.empty_trash() == held > 0
+    assert shutil.disk_usage(disk).free >= held
+
+
 def test_a_folder_is_loaded_where_no_temporary_file_can_be_made(
     prepared: Path, work: Path, given: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

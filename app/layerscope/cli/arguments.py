@@ -212,6 +212,15 @@ def _changes(commands: Commands) -> None:
     prune.add_argument("-y", "--yes", action="store_true", help="do not ask")
     _command(commands, "undo", "Take the last removal, prune or tag back.")
     _command(commands, "redo", "Do once more what the last undo took back.")
+    trash = _command(
+        commands, "trash", "List what was removed and is still stored, or bring it back."
+    )
+    doing = trash.add_mutually_exclusive_group()
+    doing.add_argument("--restore", metavar="OPERATION", help="bring back what it removed")
+    doing.add_argument(
+        "--empty", metavar="OPERATION", nargs="*", help="delete for good; default: everything"
+    )
+    trash.add_argument("-y", "--yes", action="store_true", help="do not ask")
     verify = _command(commands, "verify", "Compare every stored byte with its digest.")
     verify.add_argument("--repair", action="store_true", help="mend a damaged index.json first")
     _command(commands, "df", "Show the store's disk use.")

@@ -44,9 +44,11 @@ def prune(options: argparse.Namespace, task: Task) -> int:
         plan = store.plan_prune(all_unused=options.all, task=task)
         if options.dry_run:
             return _tell_plan(plan, options.json)
-        if not options.yes and plan.blobs and not _agreed(plan):
-            print("layerscope: Nothing was deleted.", file=sys.stderr)
-            return 1
+        if not options.yes and plan.blobs:
+            require_somebody("Say --yes to prune, or --dry-run to look.")
+            _tell_plan(plan, as_json=False, to_error=True)
+            if not agreed("Delete them?"):
+                return 1
         removal = store.apply(plan, task=task)
     return _tell_removal(removal, options.json)
 
@@ -54,15 +56,7 @@ def prune(options: argparse.Namespace, task: Task) -> int:
 def undo(options: argparse.Namespace, task: Task) -> int:
     with library(options) as store:
         change = store.undo(task=task)
-    if options.json:
-        answers.write(answers.undone(change))
-        return 0
-    for name in change.restored:
-        print(f"Restored {display_name(name)}")
-    for name in change.untagged:
-        print(f"Untagged {display_name(name)}")
-    print(f"{plural(len(change.brought_back), 'blob')} came back.")
-    return 0
+    return tell_undone(change, options.json)
 
 
 def redo(options: argparse.Namespace, task: Task) -> int:
@@ -95,14 +89,33 @@ def verify(options: argparse.Namespace, task: Task) -> int:
     return 1 if report.findings else 0
 
 
-def _agreed(plan: RemovalPlan) -> bool:
-    """Ask, where somebody is there to answer.  Raises Usage where nobody is."""
+def tell_undone(change: Removal, as_json: bool) -> int:
+    """Print what came back."""
+    if as_json:
+        answers.write(answers.undone(change))
+        return 0
+    for name in change.restored:
+        print(f"Restored {display_name(name)}")
+    for name in change.untagged:
+        print(f"Untagged {display_name(name)}")
+    print(f"{plural(len(change.brought_back), 'blob')} came back.")
+    return 0
+
+
+def require_somebody(otherwise: str) -> None:
+    """Raise Usage where nobody is there to answer."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Usage("Nobody can be asked here. Say --yes to prune, or --dry-run to look.")
-    _tell_plan(plan, as_json=False, to_error=True)
-    sys.stderr.write("Delete them? [y/N] ")
+        raise Usage(f"Nobody can be asked here. {otherwise}")
+
+
+def agreed(question: str) -> bool:
+    """Ask; a no is said again on stderr."""
+    sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    if sys.stdin.readline().strip().lower() in ("y", "yes"):
+        return True
+    print("layerscope: Nothing was deleted.", file=sys.stderr)
+    return False
 
 
 def _tell_plan(plan: RemovalPlan, as_json: bool, to_error: bool = False) -> int:
@@ -129,7 +142,8 @@ def _tell_removal(removal: Removal, as_json: bool) -> int:
         print(f"Deleted {digest}")
     if removal.deleted:
         freed = size_text(removal.reclaimed)
-        print(f"Freed {freed}. `layerscope undo` brings it back for 24 hours.")
+        print(f"Freed {freed}. `layerscope undo` brings it back for 24 hours; until then the trash")
+        print("keeps it. `layerscope trash --empty` gives the room to the disk now.")
     elif not removal.untagged:
         print("Nothing to remove.")
     return 0

@@ -42,6 +42,7 @@ _MODULES = {
     "prune": "changes",
     "undo": "changes",
     "redo": "changes",
+    "trash": "trash",
     "verify": "changes",
     "limits": "limits",
 }

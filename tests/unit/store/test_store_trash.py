@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -96,11 +97,52 @@ def test_what_has_been_emptied_cannot_be_taken_back(store: Store) -> None:
     with store.lease() as lease:
         image = store_image(lease, [b"layer" * 10], "app:1")
     change = store.apply(store.plan(remove=[image.digest]))
-    assert store.empty_trash(older_than=3600) == 0
-    assert store.empty_trash() == change.reclaimed
+    assert store.empty_trash({"another"}) == 0
+    assert store.undoable() is not None
+    assert store.empty_trash({change.operation}) == change.reclaimed
+    assert store.undoable() is None
     with pytest.raises(NothingToUndo):
         store.undo()
     assert store.entries() == ()
+
+
+def test_any_removal_of_the_day_can_be_taken_back_whatever_came_after(store: Store) -> None:
+    with store.lease() as lease:
+        first = store_image(lease, [b"shared", b"first"], "app:1", "also:1")
+        second = store_image(lease, [b"shared", b"second"], "app:2")
+    gone = store.apply(store.plan(remove=[first.digest]))
+    store.apply(store.plan(remove=[second.digest]))
+    with store.lease() as lease:
+        third = store_image(lease, [b"third"], "also:1")
+    newest, oldest = store.trash()
+    assert (oldest.operation, oldest.restorable, newest.restorable) == (gone.operation, True, True)
+    back = store.undo(operation=gone.operation)
+    assert set(back.blobs) == set(gone.blobs)
+    assert back.reclaimed == -gone.reclaimed
+    assert names(store) == {"app:1": first.digest, "also:1": third.digest}
+    assert [item.operation for item in store.trash()] == [newest.operation]
+    with pytest.raises(NothingToUndo, match=gone.operation):
+        store.undo(operation=gone.operation)
+    store.undo()
+    assert names(store)["app:2"] == second.digest
+    assert store.verify().findings == ()
+
+
+def test_one_operation_of_the_trash_is_deleted_for_good_and_no_path_is_taken_for_one(
+    store: Store, tmp_path: Path
+) -> None:
+    with store.lease() as lease:
+        one = store_image(lease, [b"one"], "app:1")
+        two = store_image(lease, [b"two"], "app:2")
+    first = store.apply(store.plan(remove=[one.digest]))
+    second = store.apply(store.plan(remove=[two.digest]))
+    (tmp_path / "kept").write_bytes(b"x")
+    assert store.empty_trash({"../../kept", str(tmp_path / "kept"), "."}) == 0
+    assert (tmp_path / "kept").exists()
+    assert store.empty_trash({first.operation}) == first.reclaimed
+    assert [item.operation for item in store.trash()] == [second.operation]
+    store.undo()
+    assert names(store) == {"app:2": two.digest}
 
 
 def test_trash_of_yesterday_goes_with_the_next_change(

@@ -1,6 +1,6 @@
 """The JSON of every answer.  Its keys are a promise to the scripts that read them."""
 
-from .changes import plan, removal, tagged, undone, verified
+from .changes import emptied, plan, removal, tagged, trash_row, undone, verified
 from .far_side import found, loaded, pulled, reference, tag
 from .files import file, trace_step
 from .forms import Answer
@@ -12,6 +12,7 @@ __all__ = [
     "Answer",
     "detail",
     "disk_use",
+    "emptied",
     "file",
     "found",
     "image",
@@ -26,6 +27,7 @@ __all__ = [
     "tag",
     "tagged",
     "trace_step",
+    "trash_row",
     "undone",
     "verified",
     "write",

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .forms import Answer
+from .forms import Answer, time
 
 if TYPE_CHECKING:
-    from layerscope.engine.library.values import Removal, RemovalPlan, Repaired, TagChange, Verified
+    from layerscope.engine.library.values import (
+        Emptied,
+        Removal,
+        RemovalPlan,
+        Repaired,
+        TagChange,
+        TrashRow,
+        Verified,
+    )
 
 
 def tagged(value: TagChange) -> Answer:
@@ -35,6 +43,23 @@ def undone(value: Removal) -> Answer:
         "restored": list(value.restored),
         "brought_back": [str(digest) for digest in value.brought_back],
     }
+
+
+def trash_row(value: TrashRow) -> Answer:
+    return {
+        "operation": value.operation,
+        "what": value.what,
+        "references": list(value.names),
+        "removed": time(value.when),
+        "until": time(value.until),
+        "blobs": value.blobs,
+        "bytes": value.bytes,
+        "restorable": value.restorable,
+    }
+
+
+def emptied(value: Emptied) -> Answer:
+    return {"operations": list(value.operations), "bytes": value.bytes}
 
 
 def plan(value: RemovalPlan) -> Answer:

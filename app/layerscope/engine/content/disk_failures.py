@@ -58,7 +58,7 @@ def disk_full(path: Path, needed: int, free: int) -> DiskFull:
     """``needed`` and ``free`` are bytes; 0 where not known."""
     return DiskFull(
         f"The disk of {path} is full.",
-        hint="Free some space, for example with a prune, or choose another folder.",
+        hint="Free some space: prune images, empty the store's trash, or choose another folder.",
         path=str(path),
         needed=needed,
         free=free,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from layerscope.engine.content.wording import display_name
 from layerscope.engine.errors import BadInput, StoreChanged
-from layerscope.engine.oci import Digest, Reference
+from layerscope.engine.oci import Reference
 from layerscope.engine.store import Change
 from layerscope.engine.task import Task
 
@@ -60,17 +60,16 @@ def apply(ground: Ground, plan: RemovalPlan, task: Task) -> Removal:
     )
 
 
-def undo(ground: Ground, task: Task) -> Removal:
-    record = ground.store.undoable()
-    change = ground.store.undo(task)
+def undo(ground: Ground, task: Task, operation: str = "") -> Removal:
+    change = ground.store.undo(task, operation=operation)
     moved = tuple(name for name, _ in change.moved)
     return Removal(
         operation=change.operation,
         untagged=change.untagged,
         deleted=(),
-        reclaimed=-record.size if record is not None else 0,
+        reclaimed=change.reclaimed,
         restored=tuple(dict.fromkeys((*change.tagged, *moved))),
-        brought_back=tuple(map(Digest.stored, record.blobs)) if record is not None else (),
+        brought_back=change.blobs,
     )
 
 

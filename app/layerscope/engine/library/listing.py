@@ -129,18 +129,20 @@ def _reclaimable(ground: Ground, images: Sequence[StoredImage]) -> int:
     return ground.store.plan(remove=untagged, orphans=True).reclaimed
 
 
-def _told(record: Record | None) -> str:
-    """A change, in a phrase that follows "Undo: "."""
-    if record is None:
-        return ""
+def phrase(kind: Operation, canonical: Sequence[str]) -> str:
+    """What a change did, to images of these names; it follows "Undo: "."""
     words = {
         Operation.TAG: "tagging",
         Operation.UNTAG: "removing the tag",
         Operation.REMOVE: "removing",
         Operation.PRUNE: "pruning",
     }
-    what = words.get(record.kind, str(record.kind))
-    names = [Reference.parse(name).familiar for name in record.names]
+    what = words.get(kind, str(kind))
+    names = [Reference.parse(name).familiar for name in canonical]
     if len(names) > 1:
         return f"{what} {names[0]} and {len(names) - 1} more"
     return f"{what} {names[0]}" if names else f"{what} untagged images"
+
+
+def _told(record: Record | None) -> str:
+    return phrase(record.kind, record.names) if record is not None else ""

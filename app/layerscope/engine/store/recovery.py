@@ -21,16 +21,13 @@ from layerscope.engine.task import Progress, Task
 
 def last_undoable(journal: Journal, present: IndexDocument | None) -> Record | None:
     """The newest change of the last day that was carried out and can be and has not been undone."""
-    for record in _standing(journal, present):
-        if record.kind.undoable:
-            return record
-    return None
+    return next((item for item in standing(journal, present) if item.kind.undoable), None)
 
 
 def last_redoable(journal: Journal, present: IndexDocument | None) -> tuple[Record, Record] | None:
     """The newest undo of the last day that has not been reverted, and what it took back; None if
     another change has come after it."""
-    for record in _standing(journal, present):
+    for record in standing(journal, present):
         if record.kind is Operation.UNDO:
             undone = [each for each in journal.records() if each.id == record.reverts]
             return (record, undone[0]) if undone else None
@@ -39,7 +36,7 @@ def last_redoable(journal: Journal, present: IndexDocument | None) -> tuple[Reco
     return None
 
 
-def _standing(journal: Journal, present: IndexDocument | None) -> Iterator[Record]:
+def standing(journal: Journal, present: IndexDocument | None) -> Iterator[Record]:
     """The changes of the last day that led to the present list and that no later one reverted,
     newest first."""
     if present is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from layerscope.engine.errors import NothingToUndo, StoreChanged
+from layerscope.engine.content.wording import display_name
+from layerscope.engine.errors import DiskFull, NothingToUndo, StoreChanged
 from layerscope.engine.oci import Digest
 from layerscope.engine.store import planning, recovery
 from layerscope.engine.store.blobs import Blobs
@@ -17,7 +18,7 @@ from layerscope.engine.store.journal import Record, new_id
 from layerscope.engine.store.lease import pinned
 from layerscope.engine.store.planning import Holdings, Wish
 from layerscope.engine.store.trash import Trash
-from layerscope.engine.store.values import Change, Operation, Plan, PlannedBlob
+from layerscope.engine.store.values import Change, Operation, Plan, PlannedBlob, TrashItem
 from layerscope.engine.task import Task
 
 
@@ -66,34 +67,42 @@ class Removals:
             digests = tuple(map(str, going))
             return after, Facts(tuple(names), digests, size, operation=operation)
 
-        with self._folder.gc_lock.held(task):
+        def carry_out() -> Change:
             with self._trash.bin(operation):
                 outcome = self._index.change(plan.kind, edit, task, always=True)
                 gone, freed = self._trash.take(operation, going)
             return change_of(plan.kind, outcome, self._index.generation, gone, freed)
 
-    def undoable(self) -> Record | None:
-        return recovery.last_undoable(self._index.journal, self._index.ours())
+        with self._folder.gc_lock.held(task):
+            try:
+                return carry_out()
+            except DiskFull:  # whoever removes something may be here because of that
+                if not self._trash.make_room():
+                    raise
+                return carry_out()
 
-    def undo(self, task: Task) -> Change:
+    def trash(self) -> tuple[TrashItem, ...]:
+        standing = recovery.standing(self._index.journal, self._index.ours())
+        restorable = {item.id for item in standing if item.kind.undoable and self._restorable(item)}
+        return self._trash.items(self._index.journal.records(), restorable)
+
+    def undoable(self) -> Record | None:
+        """What ``undo`` would take back; nothing if its blobs have been deleted for good."""
+        record = recovery.last_undoable(self._index.journal, self._index.ours())
+        return record if record is not None and self._restorable(record) else None
+
+    def undo(self, task: Task, operation: str = "") -> Change:
         """First the blobs come back, then the list names them."""
         with self._folder.gc_lock.held(task):
-            record = self.undoable()
-            if record is None:
-                raise NothingToUndo("There is nothing to undo in the last 24 hours.")
-            for text in record.blobs:
-                digest = Digest.stored(text)
-                if self._blobs.stat(digest) is None and not self._trash.holds(record.id, digest):
-                    raise NothingToUndo(
-                        "What was removed is no longer in the trash.", hint="Pull it again."
-                    )
+            record = self._to_undo(operation)
             self._trash.give_back(record.id)
 
             def edit(document: IndexDocument) -> tuple[IndexDocument, Facts]:
                 return document.reverted(record.delta), Facts(record.names, reverts=record.id)
 
             outcome = self._index.change(Operation.UNDO, edit, task, always=True)
-            return change_of(Operation.UNDO, outcome, self._index.generation)
+            back = tuple(map(Digest.stored, record.blobs))
+            return change_of(Operation.UNDO, outcome, self._index.generation, back, -record.size)
 
     def redoable(self) -> Record | None:
         """What was undone last, if nothing has been changed since."""
@@ -122,6 +131,30 @@ class Removals:
                 outcome = self._index.change(original.kind, edit, task, always=True)
                 gone, freed = self._trash.take(operation, going)
             return change_of(original.kind, outcome, self._index.generation, gone, freed)
+
+    def _to_undo(self, operation: str) -> Record:
+        if operation:
+            standing = recovery.standing(self._index.journal, self._index.ours())
+            wanted = [item for item in standing if item.id == operation and item.kind.undoable]
+            record = wanted[0] if wanted else None
+        else:
+            record = recovery.last_undoable(self._index.journal, self._index.ours())
+        if record is None and operation:
+            raise NothingToUndo(f"The change {display_name(operation)} cannot be taken back.")
+        if record is None:
+            raise NothingToUndo("There is nothing to undo in the last 24 hours.")
+        if not self._restorable(record):
+            raise NothingToUndo(
+                "What was removed is no longer in the trash.", hint="Pull it again."
+            )
+        return record
+
+    def _restorable(self, record: Record) -> bool:
+        digests = map(Digest.stored, record.blobs)
+        return all(
+            self._blobs.stat(digest) is not None or self._trash.holds(record.id, digest)
+            for digest in digests
+        )
 
     def _going_again(
         self, original: Record, document: IndexDocument, after: IndexDocument

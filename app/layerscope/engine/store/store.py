@@ -200,11 +200,12 @@ class Store:
         """What ``undo`` would take back."""
         return self._removals.undoable()
 
-    def undo(self, task: Task | None = None) -> Change:
+    def undo(self, task: Task | None = None, *, operation: str = "") -> Change:
         """Take back the last tag, untag, remove or prune of the last 24 hours that has not been
-        taken back, with its blobs.  Raises NothingToUndo."""
+        taken back, or that very ``operation``, with its blobs.  Names that have been given to other
+        images since stay there.  Raises NothingToUndo."""
         self._require_writable()
-        return self._removals.undo(task or Task())
+        return self._removals.undo(task or Task(), operation)
 
     def redoable(self) -> Record | None:
         """What ``redo`` would do once more."""
@@ -217,15 +218,21 @@ class Store:
         return self._removals.redo(task or Task())
 
     def trash(self) -> tuple[TrashItem, ...]:
-        """Removals that can still be taken back, newest first."""
-        return self._trash.items(self._index.journal.records())
+        """Removals whose blobs are still there, newest first."""
+        return self._removals.trash()
 
-    def empty_trash(self, older_than: float = 0.0, task: Task | None = None) -> int:
-        """Delete for good what was removed more than ``older_than`` seconds ago; bytes freed."""
+    def empty_trash(
+        self, operations: Collection[str] | None = None, task: Task | None = None
+    ) -> int:
+        """Delete for good what these operations removed, or all of it; the bytes freed.  Nothing is
+        written, so that it works on a full disk."""
         self._require_writable()
         with self._folder.gc_lock.held(task or Task()):
             self._trash.sweep_leftovers()
-            return self._trash.empty(older_than)
+            bins = self._trash.bins()
+            if operations is not None:
+                bins = [bin_ for bin_ in bins if bin_.name in operations]
+            return self._trash.delete(bins)
 
     # Health
 
@@ -278,7 +285,7 @@ class Store:
         task = task or Task()
         if self._trash.old(DAY) or self._trash.leftovers():
             with self._folder.gc_lock.held(task):
-                self._trash.empty(DAY)
+                self._trash.delete(self._trash.old(DAY))
                 self._trash.sweep_leftovers()
         self._blobs.verified.compact()
         return task

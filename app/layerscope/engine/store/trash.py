@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from layerscope.engine.content import files
@@ -64,11 +64,14 @@ class Trash:
         with suppress(FileNotFoundError):
             files.remove_tree(bin_)
 
-    def items(self, records: Iterable[Record]) -> tuple[TrashItem, ...]:
-        """What lies in the trash, newest first."""
+    def items(
+        self, records: Iterable[Record], restorable: Collection[str]
+    ) -> tuple[TrashItem, ...]:
+        """What lies in the trash, newest first; ``restorable`` are the operations that can be taken
+        back."""
         known = {record.id: record for record in records}
         found: list[TrashItem] = []
-        for bin_ in _files(self._folder.trash):
+        for bin_ in self.bins():
             sizes = [path.lstat().st_size for path in _files(bin_)]
             if not sizes:  # of a process that was killed before it moved anything
                 continue
@@ -78,9 +81,11 @@ class Trash:
                     operation=bin_.name,
                     kind=record.kind if record else None,
                     time=record.when if record else _time_of(bin_),
+                    until=_time_of(bin_) + timedelta(seconds=DAY),
                     names=record.names if record else (),
                     blobs=len(sizes),
                     size=sum(sizes),
+                    restorable=bin_.name in restorable,
                 )
             )
         return tuple(sorted(found, key=lambda item: item.time, reverse=True))
@@ -88,16 +93,16 @@ class Trash:
     def old(self, older_than: float) -> list[Path]:
         """Folders of operations that are more than ``older_than`` seconds ago."""
         now = time.time()
-        return [
-            bin_
-            for bin_ in _files(self._folder.trash)
-            if now - _time_of(bin_).timestamp() >= older_than
-        ]
+        return [bin_ for bin_ in self.bins() if now - _time_of(bin_).timestamp() >= older_than]
 
-    def empty(self, older_than: float) -> int:
+    def bins(self) -> list[Path]:
+        """The folders of all operations; a folder has the name of its operation."""
+        return list(_files(self._folder.trash))
+
+    def delete(self, bins: Iterable[Path]) -> int:
         """Delete for good; the bytes that this freed."""
         freed = 0
-        for bin_ in self.old(older_than):
+        for bin_ in bins:
             freed += size_of_tree(bin_)
             if bin_.is_dir() and not bin_.is_symlink():
                 files.remove_tree(bin_)
@@ -125,6 +130,17 @@ class Trash:
         """Delete leftovers that nobody holds."""
         for path in self.leftovers():
             _remove_unheld(path)
+
+    def make_room(self) -> int:
+        """On a full disk: delete what can be made or downloaded again; the bytes freed."""
+        derived = [path for kind in self._folder.derived_kinds() for path in _files(kind)]
+        again = [path for path in derived if not path.name.startswith(files.INCOMING)]
+        freed = 0
+        for path in again or list(_files(self._folder.partial)):
+            size = size_of_tree(path)
+            _remove_unheld(path)
+            freed += 0 if path.exists() else size
+        return freed
 
     def _sync_blobs(self, digests: Iterable[Digest]) -> None:
         for algorithm in {digest.algorithm for digest in digests}:

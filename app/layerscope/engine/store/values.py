@@ -113,14 +113,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class TrashItem:
-    """One operation whose blobs can still be brought back."""
+    """What one operation removed and is still stored.  It is deleted for good after ``until``;
+    ``restorable`` says that ``undo(operation=…)`` can bring it back until then."""
 
     operation: str
     kind: Operation | None
     time: datetime
+    until: datetime
     names: tuple[str, ...]
     blobs: int
     size: int
+    restorable: bool
 
 
 class FindingKind(StrEnum):

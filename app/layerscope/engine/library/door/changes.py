@@ -10,7 +10,7 @@ from layerscope.engine.task import Task
 from .floor import Floor
 
 if TYPE_CHECKING:
-    from layerscope.engine.library.values import Removal, RemovalPlan, TagChange
+    from layerscope.engine.library.values import Emptied, Removal, RemovalPlan, TagChange, TrashRow
     from layerscope.engine.oci import Digest
 
 
@@ -79,6 +79,27 @@ class Changes(Floor):
         from layerscope.engine.library.changing import undo
 
         return undo(self._ground, task)
+
+    def trash(self, *, task: Task) -> tuple[TrashRow, ...]:
+        """What was removed in the last 24 hours and is still stored, newest first."""
+        from layerscope.engine.library.trash import trash
+
+        return trash(self._ground)
+
+    def restore(self, operation: str, *, task: Task) -> Removal:
+        """Take back one operation of ``trash()``, whatever came after it, as ``undo`` does;
+        NothingToUndo if that is no longer possible."""
+        from layerscope.engine.library.changing import undo
+
+        return undo(self._ground, task, operation)
+
+    def empty_trash(self, operations: Sequence[str] = (), *, task: Task) -> Emptied:
+        """Delete for good what these operations of ``trash()`` removed, or all of it: the bytes
+        come back to the disk now, and nothing can be undone.  NothingToUndo for one that is not
+        there."""
+        from layerscope.engine.library.trash import empty_trash
+
+        return empty_trash(self._ground, operations, task)
 
     def redo(self, *, task: Task) -> Removal:
         """Do once more what the last undo took back; NothingToUndo if something else was changed

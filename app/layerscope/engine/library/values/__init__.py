@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     )
     from .pushing import Pushed, PushedLayer, PushLayer, PushPlan, PushState
     from .registries import FoundRow, RegistryRow, Searching, TagRow
-    from .removal import Candidate, Removal, RemovalPlan, TagChange
+    from .removal import Candidate, Emptied, Removal, RemovalPlan, TagChange, TrashRow
     from .settings import Settings
     from .signing_in import ConnectionTest, Keep, RegistryState, SignedIn, SignedOut
     from .transfers import LayerPlan, Loaded, Pulled, PulledLayer, PullPreview
@@ -57,6 +57,7 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
     "ConnectionTest",
     "DiskUse",
     "Document",
+    "Emptied",
     "Exported",
     "Finding",
     "FoundRow",
@@ -97,6 +98,7 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
     "StepRow",
     "TagChange",
     "TagRow",
+    "TrashRow",
     "TreePlan",
     "Verified",
     "Why",
@@ -138,7 +140,7 @@ _HOMES = {
     ),
     ".pushing": ("PushLayer", "PushPlan", "PushState", "Pushed", "PushedLayer"),
     ".registries": ("FoundRow", "RegistryRow", "Searching", "TagRow"),
-    ".removal": ("Candidate", "Removal", "RemovalPlan", "TagChange"),
+    ".removal": ("Candidate", "Emptied", "Removal", "RemovalPlan", "TagChange", "TrashRow"),
     ".settings": ("Settings",),
     ".signing_in": ("ConnectionTest", "Keep", "RegistryState", "SignedIn", "SignedOut"),
     ".transfers": ("LayerPlan", "Loaded", "Pulled", "PulledLayer", "PullPreview"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from layerscope.engine.oci import Digest
 
@@ -23,6 +24,30 @@ class Removal:
     reclaimed: int
     restored: tuple[str, ...] = ()
     brought_back: tuple[Digest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrashRow:
+    """What one operation removed and the trash still holds.  ``what`` is a phrase for people with
+    a capital; it is deleted for good after ``until``; ``restorable`` is False for what no record
+    tells of any more."""
+
+    operation: str
+    what: str
+    names: tuple[str, ...]  #: familiar
+    when: datetime
+    until: datetime
+    blobs: int
+    bytes: int
+    restorable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """What is deleted for good now: ``operations`` of ``trash()``, and the bytes that came back."""
+
+    operations: tuple[str, ...]
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
