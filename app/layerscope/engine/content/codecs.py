@@ -24,6 +24,9 @@ from layerscope.engine.errors import LayerDamaged
 #: cache while it is inflated, hashed and walked.
 PIECE = 1 << 20
 READ = 1 << 18
+_GZIP = b"\x1f\x8b"
+_BZIP2 = b"BZh"
+_XZ = b"\xfd7zXZ\x00"
 _WINDOW = "window_bytes"  #: the name of the limit
 _TOO_WIDE_FOR_XZ = "Memory usage limit exceeded"
 _GZIP_ERROR: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # stub: an instance
@@ -48,13 +51,13 @@ class Compression(StrEnum):
 def sniff(head: bytes) -> Compression:
     """Decide by the magic bytes alone (FORMATS.md 2.7); six bytes are enough, and what is not
     recognised is a plain tar.  The media type is a hint that is often wrong."""
-    if head.startswith(b"\x1f\x8b"):
+    if head.startswith(_GZIP):
         return Compression.GZIP
-    if head.startswith(b"\x28\xb5\x2f\xfd") or zstd_frames.is_skippable(head):
+    if head.startswith(zstd_frames.MAGIC) or zstd_frames.is_skippable(head):
         return Compression.ZSTD
-    if head.startswith(b"BZh"):
+    if head.startswith(_BZIP2):
         return Compression.BZIP2
-    if head.startswith(b"\xfd7zXZ\x00"):
+    if head.startswith(_XZ):
         return Compression.XZ
     return Compression.NONE
 
@@ -154,7 +157,9 @@ class TarStream:
                 if piece:
                     yield piece
             data = self._topped_up(member.unused_data + data, 2)
-            if not data.startswith(b"\x1f\x8b"):
+            if not data.startswith(_GZIP):
+                if data == _GZIP[:1]:
+                    raise self._damaged("it ends in the middle of a gzip member")
                 self._after_the_end(data)
                 return
 
@@ -202,6 +207,8 @@ class TarStream:
             if not source.complete:
                 reason = source.refusal or "it ends in the middle of a zstd frame"
                 raise self._damaged(reason, _WINDOW if source.too_wide else "")
+        if 0 < len(source.rest) < 4 and zstd_frames.is_cut(source.rest):
+            raise self._damaged("it ends in the middle of a zstd frame")
         self._after_the_end(source.rest)
 
     def _bzip2(self) -> Iterator[bytes]:
@@ -221,7 +228,9 @@ class TarStream:
                 if piece:
                     yield piece
             data = self._topped_up(stream.unused_data, 3)
-            if not data.startswith(b"BZh"):
+            if not data.startswith(_BZIP2):
+                if data and _BZIP2.startswith(data):
+                    raise self._damaged("it ends in the middle of a bzip2 stream")
                 self._after_the_end(data)
                 return
 
@@ -243,7 +252,9 @@ class TarStream:
                 if piece:
                     yield piece
             data = self._topped_up(stream.unused_data, 6)
-            if not data.startswith(b"\xfd7zXZ\x00"):
+            if not data.startswith(_XZ):
+                if data and _XZ.startswith(data):
+                    raise self._damaged("it ends in the middle of an xz stream")
                 self._after_the_end(data)
                 return
 

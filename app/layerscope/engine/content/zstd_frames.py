@@ -20,6 +20,11 @@ def is_skippable(head: bytes) -> bool:
     return head[1:4] == _SKIPPABLE and 0x50 <= head[0] <= 0x5F
 
 
+def is_cut(head: bytes) -> bool:
+    """Whether these few bytes are all that is left of a frame."""
+    return MAGIC.startswith(head) or is_skippable(head + _SKIPPABLE[len(head) - 1 :])
+
+
 class FrameScanner:
     """Follows frames through pieces of input of any size, keeping none of it.
 
