@@ -29,6 +29,9 @@ def preview(ground: Ground, reference: str, platform: str | None, task: Task) ->
         download=sum(layer.size - layer.partial for layer in unique if not layer.here),
         already_here=sum(layer.size for layer in unique if layer.here),
         rate_limit=chosen.rate,
+        mirror=chosen.mirror,
+        tag_from=chosen.tag_from,
+        notes=chosen.supplier.notes,
     )
 
 
@@ -60,7 +63,7 @@ def _platform_of_config(ground: Ground, chosen: Chosen, task: Task) -> Platform:
         data = ground.store.read(config, CONFIG_LIMIT)
     else:
         repository = chosen.reference.repository
-        data = chosen.client.document(repository, config, CONFIG_LIMIT, task)
+        data = chosen.supplier.document(repository, config, CONFIG_LIMIT, task)
     return ImageConfig.parse(data, f"the config of {chosen.reference.familiar}").platform
 
 

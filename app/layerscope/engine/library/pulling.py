@@ -20,7 +20,7 @@ from layerscope.engine.oci import (
     media_types,
 )
 from layerscope.engine.oci.strict_json import CONFIG_LIMIT
-from layerscope.engine.registry import FetchProgress, fetch_blob
+from layerscope.engine.registry import FetchProgress
 from layerscope.engine.store import BlobWriter, Lease
 from layerscope.engine.store.reach import remembering
 from layerscope.engine.task import LayerState, Task
@@ -81,7 +81,9 @@ def _pull(ground: Ground, reference: Reference, platform: str | None, task: Task
             PulledLayer(each.layer.digest, each.layer.size, "exists" if each.existed else "pulled")
             for each in landed
         ),
-        warnings=(*chosen.warnings, *_absences(landed)),
+        warnings=(*chosen.warnings, *chosen.supplier.notes, *_absences(landed)),
+        mirrored=chosen.supplier.mirrored,
+        tag_from=chosen.tag_from,
     )
 
 
@@ -92,7 +94,7 @@ def _config(ground: Ground, lease: Lease, chosen: Chosen, task: Task) -> ImageCo
         data = ground.store.read(descriptor, CONFIG_LIMIT)
     else:
         repository = chosen.reference.repository
-        data = chosen.client.document(repository, descriptor, CONFIG_LIMIT, task)
+        data = chosen.supplier.document(repository, descriptor, CONFIG_LIMIT, task)
     config = ImageConfig.parse(data, what)
     layers = len(chosen.manifest.layers)
     if len(config.diff_ids) != layers:
@@ -146,7 +148,7 @@ def _fetch(
 
     repository = chosen.reference.repository
     try:
-        fetched = fetch_blob(chosen.client, repository, layer, writer, work, report)
+        fetched = chosen.supplier.fetch(repository, layer, writer, work, report)
     except RegistryRefused as error:
         if error.status == 404 and media_types.is_nondistributable(layer.media_type):
             raise Absent from error

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from layerscope.engine.errors import BadInput
 from layerscope.engine.registry import (
     AuthFiles,
     DockerConfig,
     KeyringLogins,
     KnownLogins,
+    Mirror,
     Registries,
     RegistryConfig,
     SessionLogins,
@@ -26,9 +28,23 @@ def make_registries(
         RegistryConfig(
             plain_http=frozenset((*settings.plain_http, *plain_http)),
             ca_files={host: Path(path) for host, path in settings.ca_files.items()},
+            mirrors=_mirrors(settings.mirrors),
             credentials=known_logins(session),
         )
     )
+
+
+def _mirrors(names: Mapping[str, Iterable[str]]) -> dict[str, tuple[Mirror, ...]]:
+    """What a person wrote into the settings file by hand and that names no mirror is left out:
+    the registry itself is asked then."""
+    known: dict[str, tuple[Mirror, ...]] = {}
+    for host, texts in names.items():
+        for text in texts:
+            try:
+                known[host] = (*known.get(host, ()), Mirror.parse(text))
+            except BadInput:
+                continue
+    return known
 
 
 def known_logins(session: SessionLogins) -> KnownLogins:

@@ -20,7 +20,7 @@ from layerscope.engine.oci import (
     media_types,
 )
 from layerscope.engine.oci.strict_json import MANIFEST_LIMIT
-from layerscope.engine.registry import Client
+from layerscope.engine.registry import Supplier
 from layerscope.engine.task import Task
 
 from .ground import Ground
@@ -37,13 +37,16 @@ class Chosen:
     """
 
     reference: Reference
-    client: Client
+    supplier: Supplier
     descriptor: Descriptor
     manifest: Manifest
     indexes: tuple[Index, ...]
     platforms: tuple[Platform, ...]
     rate: str
     warnings: tuple[str, ...] = ()
+    #: The mirror that was asked with success, and the one whose word it is what the tag means.
+    mirror: str = ""
+    tag_from: str = ""
 
     @property
     def index(self) -> Index | None:
@@ -53,9 +56,9 @@ class Chosen:
 def resolve(ground: Ground, reference: Reference, platform: str | None, task: Task) -> Chosen:
     """Ask the registry.  Raises RegistryError, BadInput, and ImageNotFound where the platform is
     not offered."""
-    client = ground.registries.client(reference.registry)
+    supplier = ground.registries.supplier(reference.registry)
     wanted = Platform.parse(platform) if platform else None
-    resolved = client.resolve(reference, task, known=lambda digest: _stored(ground, digest))
+    resolved = supplier.resolve(reference, task, known=lambda digest: _stored(ground, digest))
     descriptor, document = resolved.descriptor, resolved.document
     indexes: list[Index] = []
     while isinstance(document, Index):
@@ -66,19 +69,21 @@ def resolve(ground: Ground, reference: Reference, platform: str | None, task: Ta
             )
         indexes.append(document)
         descriptor = _chosen(reference, document, wanted)
-        document = _child(ground, client, reference, descriptor, task)
+        document = _child(ground, supplier, reference, descriptor, task)
     document.refuse_artifact()
     for part in (document.config, *document.layers):
         _require_verifiable(reference, part)
     return Chosen(
         reference=reference,
-        client=client,
+        supplier=supplier,
         descriptor=descriptor,
         manifest=document,
         indexes=tuple(indexes),
         platforms=_offered(indexes[0]) if indexes else (),
         rate=str(resolved.rate) if resolved.rate is not None else "",
         warnings=resolved.warnings,
+        mirror=resolved.mirror,
+        tag_from=resolved.tag_from,
     )
 
 
@@ -106,7 +111,7 @@ def _offered(index: Index) -> tuple[Platform, ...]:
 
 
 def _child(
-    ground: Ground, client: Client, reference: Reference, descriptor: Descriptor, task: Task
+    ground: Ground, supplier: Supplier, reference: Reference, descriptor: Descriptor, task: Task
 ) -> Manifest | Index:
     if not (
         media_types.is_manifest(descriptor.media_type)
@@ -122,7 +127,7 @@ def _child(
             return ground.store.document(descriptor)
         except LayerscopeError:
             ground.store.mark_damaged(descriptor.digest)  # so that it is fetched again
-    return client.manifest(reference.repository, descriptor, task)
+    return supplier.manifest(reference.repository, descriptor, task)
 
 
 def _require_verifiable(reference: Reference, part: Descriptor) -> None:

@@ -53,8 +53,7 @@ def tags(ground: Ground, repository: str, task: Task) -> tuple[TagRow, ...]:
 
 def tag_details(ground: Ground, repository: str, tag: str, task: Task) -> TagRow:
     reference = _repository(repository).with_tag(tag)
-    client = ground.registries.client(reference.registry)
-    document = client.resolve(reference, task).document
+    document = ground.registries.supplier(reference.registry).resolve(reference, task).document
     if isinstance(document, Index):
         offered = [each for each in document.manifests if not each.is_attestation]
         return TagRow(

@@ -29,11 +29,13 @@ from layerscope.engine.registry.http.redaction import shown_headers, shown_url
 from layerscope.engine.registry.http.sending import Source
 from layerscope.engine.registry.hub import Hub
 from layerscope.engine.registry.listing import Tag, natural_key, sorted_tags
+from layerscope.engine.registry.mirrors import Mirror
 from layerscope.engine.registry.presence import digest_of, has_blob
 from layerscope.engine.registry.publishing import put_document
 from layerscope.engine.registry.rate import RateLimit
 from layerscope.engine.registry.registries import Registries, RegistryConfig
 from layerscope.engine.registry.search import Ability, Capability
+from layerscope.engine.registry.supplier import Supplier
 from layerscope.engine.registry.upload import Outcome, SendProgress, Sent, push_blob
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "KeyringLogins",
     "KnownLogins",
     "Login",
+    "Mirror",
     "NoCredentials",
     "Outcome",
     "Patience",
@@ -68,6 +71,7 @@ __all__ = [
     "Sent",
     "SessionLogins",
     "Source",
+    "Supplier",
     "Tag",
     "Writer",
     "digest_of",

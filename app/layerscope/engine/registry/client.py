@@ -53,6 +53,10 @@ class Resolved:
     warnings: tuple[str, ...] = ()
     #: Whether the document was known already, so that no counted request was spent.
     known: bool = False
+    #: The mirror that sent the document; empty where that was the registry.
+    mirror: str = ""
+    #: The mirror whose word it is what the tag means, where the registry could not be asked.
+    tag_from: str = ""
 
 
 Known = Callable[[Digest], bytes | None]
@@ -61,7 +65,16 @@ Known = Callable[[Digest], bytes | None]
 class Client:
     """One registry.  May be used by several threads at once; errors are those of Session.open."""
 
-    def __init__(self, session: Session, hub: Hub, *, foreign_layers: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session,
+        hub: Hub,
+        *,
+        foreign_layers: bool = False,
+        suggests: bool = True,
+    ) -> None:
+        """``suggests`` is whether to look for the tag that may have been meant."""
+        self._suggests = suggests
         self._session = session
         self._hub = hub
         self._foreign_layers = foreign_layers
@@ -256,7 +269,8 @@ class Client:
         nearest: tuple[str, ...] = ()
         wanted = str(reference.digest or reference.tag)
         try:
-            names = [tag.name for tag in next(self.tags(repository, task), ())]
+            pages = self.tags(repository, task) if self._suggests else iter(())
+            names = [tag.name for tag in next(pages, ())]
         except RepositoryNotFound:
             raise gone from None
         except RegistryError:

@@ -20,8 +20,10 @@ from layerscope.engine.registry.http.proxies import Proxies
 from layerscope.engine.registry.http.transport import Transport
 from layerscope.engine.registry.http.trust import Trust, usual_folders
 from layerscope.engine.registry.hub import Hub
+from layerscope.engine.registry.mirrors import Mirror, Rests, brisk
 from layerscope.engine.registry.search import Capability, capability_of, found_in
 from layerscope.engine.registry.session import Session
+from layerscope.engine.registry.supplier import MirrorClient, Supplier
 from layerscope.engine.task import Task
 
 
@@ -33,12 +35,14 @@ def _user_agent() -> str:
 class RegistryConfig:
     """``plain_http`` are hosts that are spoken to without encryption, at one port (host:port) or at
     all of them (host); ``ca_files`` maps hosts to PEM files; ``token_hosts`` maps registries to
-    other hosts that may see their logins."""
+    other hosts that may see their logins; ``mirrors`` maps registries to what is asked for their
+    content first, in this order."""
 
     plain_http: frozenset[str] = frozenset()
     ca_files: Mapping[str, Path] = field(default_factory=dict)
     ca_folders: tuple[Path, ...] = field(default_factory=usual_folders)
     token_hosts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    mirrors: Mapping[str, tuple[Mirror, ...]] = field(default_factory=dict)
     credentials: Credentials = field(default_factory=AuthFiles.of_environment)
     proxies: Proxies = field(default_factory=Proxies.of_environment)
     patience: Patience = field(default_factory=Patience)
@@ -52,14 +56,15 @@ class Registries:
 
     def __init__(self, config: RegistryConfig | None = None) -> None:
         self.config = config if config is not None else RegistryConfig()
-        self._transport = Transport(
-            Trust(self.config.ca_files, self.config.ca_folders),
-            self.config.proxies,
-            self.config.patience,
-            self.config.user_agent,
+        trust = Trust(self.config.ca_files, self.config.ca_folders)
+        self._transport, self._brisk = (
+            Transport(trust, self.config.proxies, patience, self.config.user_agent)
+            for patience in (self.config.patience, brisk(self.config.patience))
         )
         self._lock = threading.Lock()
         self._clients: dict[str, Client] = {}
+        self._mirrored: dict[str, tuple[Client, tuple[MirrorClient, ...]]] = {}
+        self._rests = Rests()
 
     def client(self, host: str) -> Client:
         """``host`` as in a reference: ``docker.io``, ``localhost:5000``.  No network yet.
@@ -73,6 +78,15 @@ class Registries:
                     session, self.config.hub, foreign_layers=self.config.foreign_layers
                 )
             return client
+
+    def supplier(self, host: str) -> Supplier:
+        """For one pull from ``host``: its mirrors first.  No network yet.  Raises as ``client``."""
+        origin = self.client(host)
+        with self._lock:
+            known = self._mirrored.get(host)
+            if known is None:
+                known = self._mirrored[host] = self._mirror_clients(host)
+        return Supplier(origin, *known, self._rests)
 
     def accepted(self, host: str, login: Login, task: Task) -> Accepted:
         """What the registry makes of a login, whatever else we may know of it.  Raises
@@ -91,10 +105,33 @@ class Registries:
     def close(self) -> None:
         """Drop all kept connections."""
         self._transport.close()
+        self._brisk.close()
 
     def _session(self, host: str, credentials: Credentials) -> Session:
         token_hosts = self.config.token_hosts.get(host, frozenset())
         return Session(host, self._bases(host), self._transport, credentials, token_hosts)
+
+    def _mirror_clients(self, host: str) -> tuple[Client, tuple[MirrorClient, ...]]:
+        """The registry itself without patience, and its mirrors."""
+        mirrors = self.config.mirrors.get(host, ())
+        clients = tuple(
+            MirrorClient(each, self._brisk_client(each.host, host))
+            for each in mirrors
+            if each != Mirror(host)
+        )
+        return self._brisk_client(host, ""), clients
+
+    def _brisk_client(self, host: str, mirrored: str) -> Client:
+        """Logins are looked for under the name of ``host`` alone."""
+        session = Session(
+            host,
+            self._bases(host),
+            self._brisk,
+            self.config.credentials,
+            self.config.token_hosts.get(host, frozenset()),
+            mirrored,
+        )
+        return Client(session, self.config.hub, suggests=False)
 
     def _bases(self, host: str) -> tuple[str, ...]:
         if host == hub.NAME:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlencode
 
 from layerscope.engine.errors import RegistryError
 from layerscope.engine.registry.ask import Ask, Greeting, narrowed
@@ -43,13 +44,17 @@ class Session:
         transport: Transport,
         credentials: Credentials,
         token_hosts: frozenset[str],
+        mirrored: str = "",
     ) -> None:
-        """``bases`` are the addresses to try in turn: https, then perhaps http."""
+        """``bases`` are the addresses to try in turn: https, then perhaps http.  ``mirrored`` is
+        the registry that this one mirrors: some mirror several, and want to know (``?ns=``, as
+        containerd asks)."""
         self.host = host
         self.transport = transport
         self._bases = bases
         self._credentials = credentials
         self._token_hosts = token_hosts
+        self._suffix = f"?{urlencode({'ns': mirrored})}" if mirrored else ""
         self._lock = threading.Lock()
         self._greeting: Greeting | None = None
         self._tokens: Tokens | None = None
@@ -167,7 +172,7 @@ class Session:
         headers = {**ask.headers, **({"Authorization": shown} if shown else {})}
         return Call(
             self.host,
-            ask.place.url if ask.place is not None else url,
+            ask.place.url if ask.place is not None else f"{url}{self._suffix}",
             ask.method,
             headers,
             ask.body,

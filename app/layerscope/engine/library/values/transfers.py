@@ -22,7 +22,9 @@ class LayerPlan:
 
 @dataclass(frozen=True, slots=True)
 class PullPreview:
-    """What a pull will fetch, before it starts."""
+    """What a pull will fetch, before it starts.  ``mirror`` is the mirror that sent the manifest,
+    ``tag_from`` as in Pulled; both are empty where it was the registry.  ``notes`` are sentences
+    about mirrors that did not help."""
 
     reference: str
     digest: Digest
@@ -33,6 +35,9 @@ class PullPreview:
     download: int
     already_here: int
     rate_limit: str = ""  #: "76 of 100 pulls left for 6 hours", or empty
+    mirror: str = ""
+    tag_from: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,9 @@ class PulledLayer:
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """``downloaded`` bytes of layers came over the wire, ``resumed`` were here from an earlier
-    try, ``downloaded_twice`` came more than once because what was there had to be thrown away."""
+    try, ``downloaded_twice`` came more than once because what was there had to be thrown away.
+    ``mirrored`` of them came from mirrors.  ``tag_from`` names the mirror whose word it is what the
+    tag means, where the registry could not be asked; else it is empty."""
 
     reference: str
     digest: Digest
@@ -57,6 +64,8 @@ class Pulled:
     warnings: tuple[str, ...] = ()
     resumed: int = 0
     downloaded_twice: int = 0
+    mirrored: int = 0
+    tag_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
