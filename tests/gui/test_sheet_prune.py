@@ -59,7 +59,7 @@ def test_delete_carries_out_the_plan_on_the_screen(open_window: Open, qtbot: QtB
     sheet.delete.click()
     qtbot.waitUntil(lambda: bool(window.findChildren(Toast)))
     assert fake(window).calls("apply") == [((plan,), {})]
-    assert window.findChildren(Toast)[0].text == "Freed 101.6 MB."
+    assert window.findChildren(Toast)[0].text == "Freed 101.6 MB. The trash keeps it for 24 hours."
 
 
 def test_enter_never_deletes(open_window: Open, qtbot: QtBot) -> None:

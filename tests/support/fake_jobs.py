@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from layerscope.worker.lanes import OPERATIONS
+
 Answer = Callable[..., object]
 
 
@@ -78,6 +80,7 @@ class FakeJobs(QObject):
         return any(not job.over for job in self.started)
 
     def start(self, operation: str, *args: object, **kwargs: object) -> FakeJob:
+        assert operation in OPERATIONS, f"the worker knows no operation {operation}"
         job = FakeJob(operation, args, kwargs, self)
         self.started.append(job)
         if operation in self.answers:

@@ -326,6 +326,16 @@ def settings(studio: Studio) -> None:
     person.sees("layer_entries")
     studio.shoot("limits")
     person.presses("Escape")
+    person.presses("Ctrl+1")
+    person.clicks_row("acme/shop-web:1.3", "Images")
+    person.presses("Del")
+    person.sees("Frees")
+    person.clicks("Remove image")
+    person.sees("Freed")
+    studio.window.actions_["tools.trash"].trigger()
+    person.sees("Restore")
+    studio.shoot("trash")
+    person.presses("Escape")
 
 
 def stores(studio: Studio) -> None:

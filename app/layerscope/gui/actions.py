@@ -105,7 +105,13 @@ class Actions(QObject):
             (self.tr("&View"), view),
             (
                 self.tr("&Tools"),
-                ("tools.palette", "tools.registries", "tools.limits", "tools.verify"),
+                (
+                    "tools.palette",
+                    "tools.registries",
+                    "tools.limits",
+                    "tools.verify",
+                    "tools.trash",
+                ),
             ),
             (
                 self.tr("&Help"),
@@ -191,6 +197,7 @@ class Actions(QObject):
         self._add("tools.registries", self.tr("&Registries and sign-in…"), "globe")
         self._add("tools.limits", self.tr("Reading &limits…"), "settings")
         self._add("tools.verify", self.tr("&Verify store…"), "shield-check")
+        self._add("tools.trash", self.tr("Store &trash…"), "trash-2")
         self._add("help.explain", self.tr("&Explain this view"), "circle-help", "Shift+F1")
         self._add("help.keys", self.tr("&Keyboard map"), "keyboard", "Ctrl+/")
         self._add("help.report", self.tr("Copy a problem &report"), "bug")

@@ -126,6 +126,7 @@ class Bindings(QObject):
             "tools.registries": window.shipping.registries,
             "tools.limits": self._limits,
             "tools.verify": changes.verify,
+            "tools.trash": changes.trash,
             "help.explain": self._explain,
             "help.keys": self._keys,
             "help.report": self._report,

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from layerscope.engine.library.values import (
+    Emptied,
     ImageRow,
     Loaded,
     Removal,
@@ -115,6 +116,11 @@ class Changes(QObject):
         job.succeeded.connect(self._redone)
         job.failed.connect(self.complain)
 
+    def trash(self) -> None:
+        from layerscope.gui.dialogs.trash import TrashSheet
+
+        TrashSheet(self._window, self._jobs, self._undone, self._emptied).appear()
+
     def verify(self) -> None:
         from layerscope.gui.dialogs.verify import VerifySheet
 
@@ -125,7 +131,7 @@ class Changes(QObject):
     def removed(self, removal: Removal) -> None:
         """Say what a removal or prune has freed."""
         if removal.reclaimed:
-            words = self.tr("Freed %s.") % size_text(removal.reclaimed)
+            words = self._freed(removal.reclaimed)
         elif len(removal.untagged) == 1:
             words = self.tr("Removed tag %s.") % _familiar(removal.untagged[0])
         else:
@@ -163,8 +169,16 @@ class Changes(QObject):
     def _redone(self, removal: Removal) -> None:
         words = self.tr("Done again.")
         if removal.reclaimed:
-            words = self.tr("Freed %s.") % size_text(removal.reclaimed)
+            words = self._freed(removal.reclaimed)
         self._toast_undo(words, bool(removal.operation))
+
+    def _emptied(self, emptied: Emptied) -> None:
+        self._toasts.end_undo()
+        self._toasts.add(self.tr("%s given back to the disk.") % size_text(emptied.bytes))
+        self._images.refresh()  # what could be undone has changed, the list of images has not
+
+    def _freed(self, size: int) -> str:
+        return self.tr("Freed %s. The trash keeps it for 24 hours.") % size_text(size)
 
     def _sample_loaded(self, loaded: object) -> None:
         assert isinstance(loaded, tuple)

@@ -51,6 +51,7 @@ class Rail(QWidget):
             "tools.registries",
             "tools.limits",
             "tools.verify",
+            "tools.trash",
             "help.keys",
             "help.about",
         ):

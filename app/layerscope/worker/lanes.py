@@ -44,6 +44,7 @@ OPERATIONS = {
     "plan_extract": Lane.BROWSING,
     "settings": Lane.READING,
     "limits": Lane.READING,
+    "trash": Lane.READING,
     "browse": Lane.BROWSING,
     "verify": Lane.BROWSING,
     "registries": Lane.QUESTIONS,
@@ -69,6 +70,8 @@ OPERATIONS = {
     "apply": Lane.CHANGES,
     "undo": Lane.CHANGES,
     "redo": Lane.CHANGES,
+    "restore": Lane.CHANGES,
+    "empty_trash": Lane.CHANGES,
     "repair": Lane.CHANGES,
     "change_settings": Lane.CHANGES,
 }
