@@ -257,6 +257,17 @@ def test_many_tiny_members_come_out_in_larger_pieces() -> None:
     assert len(pieces) <= 3
 
 
+def test_millions_of_empty_members_cost_no_memory() -> None:
+    data = gzip.compress(b"") * 100_000
+    tracemalloc.start()
+    stream = open_tar_stream(io.BytesIO(data))
+    assert list(stream) == []
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(stream.frames) <= len(data) // (1 << 18) + 1
+    assert peak < 3 << 20
+
+
 @PACKED
 @given(st.data())
 def test_flipped_bits_never_raise_anything_but_damage(

@@ -69,8 +69,8 @@ class TarStream:
     source is truncated, corrupt, or asks for more memory than ``window_bytes``.  ``warnings``
     is complete once the iteration has ended; ``compressed_position`` counts bytes read and
     ``position`` plain bytes made.  ``frames`` lists (compressed offset, plain offset) of places
-    where decoding can start afresh; ``on_start`` is told each place inside gzip members where it
-    can start with a window.
+    some way apart where decoding can start afresh; ``on_start`` is told each place inside gzip
+    members where it can start with a window.
     """
 
     def __init__(
@@ -144,7 +144,9 @@ class TarStream:
         finder = StartFinder() if self._on_start else None
         while True:
             member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-            self.frames.append((self.compressed_position - len(data), self.position))
+            here = self.compressed_position - len(data)
+            if not self.frames or here - self.frames[-1][0] >= zstd_frames.STRETCH:
+                self.frames.append((here, self.position))
             while not member.eof:
                 if member.needs_input and not data:
                     data = self._read(READ)

@@ -45,7 +45,6 @@ _MAGIC = b"LSli"
 _HEAD = _MAGIC + INDEX_VERSION.to_bytes(4, "little")
 _TAIL = 8 + 32 + len(_MAGIC)
 _LONGEST_FOOTER = 1 << 30
-_FRAME_SPACING = 1 << 18
 _PIECE = 1 << 20
 
 
@@ -85,7 +84,7 @@ class IndexWriter:
         footer = {
             "summary": _summary_json(summary),
             "blocks": self._blocks,
-            "frames": _thinned(frames),
+            "frames": frames,
             "starts": self._starts,
             "check": self._check,
         }
@@ -214,15 +213,6 @@ class LayerIndex(Closing):
             return data
 
         return Block(first, count, first_header, part)
-
-
-def _thinned(frames: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Only frames some way apart: there may be one for each small file."""
-    kept: list[tuple[int, int]] = []
-    for compressed, plain in frames:
-        if not kept or compressed - kept[-1][0] >= _FRAME_SPACING:
-            kept.append((compressed, plain))
-    return kept
 
 
 def _footer(file: BinaryIO, path: Path) -> dict[str, Any]:
