@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1])]  # for `bench` and `support`
 
 from bench import (  # noqa: E402
+    cancel,
     growth,
     images,
     inside,
@@ -41,9 +42,10 @@ PARTS: Mapping[str, Callable[[Given], Iterator[Figure]]] = {
     "memory": memory.figures,
     "writers": writers.figures,
     "storm": storm.figures,
+    "cancel": cancel.figures,
 }
 #: Parts that do without the real images.
-TINY = frozenset({"writers", "storm"})
+TINY = frozenset({"writers", "storm", "cancel"})
 
 
 def main() -> int:

@@ -85,8 +85,8 @@ def import_tar(
             ],
         }
         raw = json.dumps(document, separators=(",", ":")).encode("ascii")
-        stored = lease.put(raw, media_types.OCI_CONFIG)
-        manifest = lease.put(assembled(stored, [layer]), media_types.OCI_MANIFEST)
+        stored = lease.put(raw, media_types.OCI_CONFIG, task)
+        manifest = lease.put(assembled(stored, [layer]), media_types.OCI_MANIFEST, task)
         entry = Descriptor(manifest.media_type, manifest.digest, manifest.size, platform=target)
         lease.publish(entry, [name], task)
     return Imported(
@@ -119,7 +119,7 @@ def _layer(
         raise BadInput(f"A layer is not packed as {compression}.", hint="Take gzip, zstd or none.")
     total = os.fstat(file.fileno()).st_size
     plain = Check()
-    with lease.new_blob(layer_media_type(compression)) as blob:
+    with lease.new_blob(layer_media_type(compression), task) as blob:
         source = _Told(file, blob.write if as_it_is else None)
         packer = None if as_it_is else Packer(blob.write, compression)
         stream = open_tar_stream(source, found, window_bytes=ground.limits.window_bytes)

@@ -88,7 +88,7 @@ def _copied(
     warnings = [*image.warnings, *_invalid_names(image)]
     for each in landed:
         warnings += _verdict(each, image, name)
-    entry = _documents(lease, image, layers)
+    entry = _documents(lease, image, layers, task)
     lease.publish(entry, image.references, task)
     image_id = Digest.of(image.config.raw)
     return [
@@ -160,22 +160,24 @@ def _verdict(landed: Landed, image: ArchivedImage, name: str) -> list[str]:
     return []
 
 
-def _documents(lease: Lease, image: ArchivedImage, layers: Sequence[Descriptor]) -> Descriptor:
+def _documents(
+    lease: Lease, image: ArchivedImage, layers: Sequence[Descriptor], task: Task
+) -> Descriptor:
     """Store config, manifest and index; the entry for index.json."""
     raw = image.config.raw
     manifest = image.manifest
     if manifest is None:
-        config = lease.put(raw, media_types.OCI_CONFIG)
-        entry = lease.put(assembled(config, layers), media_types.OCI_MANIFEST)
+        config = lease.put(raw, media_types.OCI_CONFIG, task)
+        entry = lease.put(assembled(config, layers), media_types.OCI_MANIFEST, task)
     else:
-        lease.put_as(raw, manifest.config)
+        lease.put_as(raw, manifest.config, task)
         entry = manifest.descriptor()
-        lease.put_as(manifest.raw, entry)
+        lease.put_as(manifest.raw, entry, task)
     platform = image.platform
     if platform.os and platform.architecture:
         entry = replace(entry, platform=platform)
     if image.index is not None:
-        lease.put_as(image.index.raw, image.index.descriptor())
+        lease.put_as(image.index.raw, image.index.descriptor(), task)
         entry = remembering(entry, image.index.descriptor())
     return entry
 

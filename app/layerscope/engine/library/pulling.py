@@ -67,8 +67,8 @@ def _pull(ground: Ground, reference: Reference, platform: str | None, task: Task
         landed = _layers(ground, lease, chosen, config, task)
         task.checkpoint()
         for index in chosen.indexes:
-            lease.put_as(index.raw, index.descriptor())
-        lease.put_as(manifest.raw, manifest.descriptor())
+            lease.put_as(index.raw, index.descriptor(), task)
+        lease.put_as(manifest.raw, manifest.descriptor(), task)
         lease.publish(_entry(chosen, config), [_name(reference)], task)
     return Pulled(
         reference=_name(reference).canonical,
@@ -102,7 +102,7 @@ def _config(ground: Ground, lease: Lease, chosen: Chosen, task: Task) -> ImageCo
             f"{what} tells of {len(config.diff_ids)} layers, its manifest of {layers}.",
             hint="The image contradicts itself; nothing was changed.",
         )
-    lease.put_as(data, descriptor)
+    lease.put_as(data, descriptor, task)
     return config
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,24 +49,26 @@ class Lease:
         waits while another process or thread writes the same blob; see ``BlobWriter.present``."""
         task = task or Task()
         self.keep([descriptor.digest], task)
-        with opened(self._folder, self._blobs, descriptor, self._adopt, task) as writer:
+        adopt = partial(self._adopt, task)
+        with opened(self._folder, self._blobs, descriptor, adopt, task) as writer:
             yield writer
 
     @contextmanager
-    def new_blob(self, media_type: str) -> Iterator[NewBlob]:
+    def new_blob(self, media_type: str, task: Task | None = None) -> Iterator[NewBlob]:
         """A writer for a blob whose digest is not known yet; absent unless it is committed."""
-        with opened_new(self._folder, media_type, self._adopt) as writer:
+        adopt = partial(self._adopt, task or Task())
+        with opened_new(self._folder, media_type, adopt) as writer:
             yield writer
 
-    def put(self, data: bytes, media_type: str) -> Descriptor:
+    def put(self, data: bytes, media_type: str, task: Task | None = None) -> Descriptor:
         """Store a small blob."""
         descriptor = Descriptor(media_type, Digest.of(data), len(data))
-        self.put_as(data, descriptor)
+        self.put_as(data, descriptor, task)
         return descriptor
 
-    def put_as(self, data: bytes, descriptor: Descriptor) -> None:
+    def put_as(self, data: bytes, descriptor: Descriptor, task: Task | None = None) -> None:
         """Store a small blob under a descriptor that is known; raises DigestMismatch."""
-        with self.write(descriptor) as writer:
+        with self.write(descriptor, task) as writer:
             if not writer.present:
                 if writer.offset:
                     writer.restart()
@@ -79,8 +82,8 @@ class Lease:
         them, or without any.  Raises BlobMissing if something it needs is not stored."""
         return self._publish(descriptor, [name.canonical for name in names], task or Task())
 
-    def _adopt(self, waiting: Path, file: BinaryIO, digest: Digest) -> None:
-        with self._folder.gc_lock.held(Task(), shared=True):
+    def _adopt(self, task: Task, waiting: Path, file: BinaryIO, digest: Digest) -> None:
+        with self._folder.gc_lock.held(task, shared=True):
             self._pin([digest])
             self._blobs.adopt(waiting, file, digest)
 
