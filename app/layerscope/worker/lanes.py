@@ -56,6 +56,9 @@ OPERATIONS = {
     "login": Lane.QUESTIONS,
     "logout": Lane.QUESTIONS,
     "test_registry": Lane.QUESTIONS,
+    "login_places": Lane.QUESTIONS,
+    "noted_logins": Lane.QUESTIONS,
+    "copy_logins": Lane.QUESTIONS,
     "pull": Lane.TRANSFERS,
     "pull_all": Lane.TRANSFERS,
     "load": Lane.TRANSFERS,
@@ -74,6 +77,8 @@ OPERATIONS = {
     "empty_trash": Lane.CHANGES,
     "repair": Lane.CHANGES,
     "change_settings": Lane.CHANGES,
+    "configure_registry": Lane.CHANGES,
+    "remove_registry": Lane.CHANGES,
 }
 
 

@@ -20,6 +20,9 @@ from layerscope.engine.registry import (
 from . import locations
 from .values import Settings
 
+#: Whom a pull from Docker Hub talks to, besides where its blobs are.
+_HUB_HOSTS = ("registry-1.docker.io", "auth.docker.io", "hub.docker.com", "index.docker.io")
+
 
 def make_registries(
     settings: Settings, plain_http: Iterable[str], session: SessionLogins
@@ -27,14 +30,14 @@ def make_registries(
     return Registries(
         RegistryConfig(
             plain_http=frozenset((*settings.plain_http, *plain_http)),
-            ca_files={host: Path(path) for host, path in settings.ca_files.items()},
-            mirrors=_mirrors(settings.mirrors),
+            ca_files=_ca_files(settings.ca_files),
+            mirrors=make_mirrors(settings.mirrors),
             credentials=known_logins(session),
         )
     )
 
 
-def _mirrors(names: Mapping[str, Iterable[str]]) -> dict[str, tuple[Mirror, ...]]:
+def make_mirrors(names: Mapping[str, Iterable[str]]) -> dict[str, tuple[Mirror, ...]]:
     """What a person wrote into the settings file by hand and that names no mirror is left out:
     the registry itself is asked then."""
     known: dict[str, tuple[Mirror, ...]] = {}
@@ -45,6 +48,14 @@ def _mirrors(names: Mapping[str, Iterable[str]]) -> dict[str, tuple[Mirror, ...]
             except BadInput:
                 continue
     return known
+
+
+def _ca_files(names: Mapping[str, str]) -> dict[str, Path]:
+    """A file for Docker Hub is one for all its hosts: the proxy of a company stands before each."""
+    found = {host: Path(path) for host, path in names.items()}
+    if (path := found.get("docker.io")) is not None:
+        found |= {host: path for host in _HUB_HOSTS if host not in found}
+    return found
 
 
 def known_logins(session: SessionLogins) -> KnownLogins:

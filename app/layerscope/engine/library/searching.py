@@ -8,6 +8,7 @@ from layerscope.engine.registry import Tag, sorted_tags
 from layerscope.engine.task import Task
 
 from .ground import Ground
+from .remote import make_mirrors
 from .values import FoundRow, RegistryRow, RegistryState, Searching, TagRow
 
 _TITLES = {
@@ -22,11 +23,18 @@ _TITLES = {
 
 
 def registries(ground: Ground, task: Task) -> tuple[RegistryRow, ...]:
-    """Those of the settings, in their order, and those that images of the store came from."""
+    """Those of the settings, in their order, those that images of the store came from, and those
+    that are mirrors."""
     hosts = dict.fromkeys(ground.settings.registries)
     for image in ground.catalogue.images():
         hosts |= dict.fromkeys(Reference.parse(name).registry for name in image.names)
-    return tuple(_registry(ground, host, task) for host in hosts)
+    known = len(hosts)
+    for mirrors in make_mirrors(ground.settings.mirrors).values():
+        hosts |= dict.fromkeys(mirror.host for mirror in mirrors)
+    return tuple(
+        _registry(ground, host, task, only_mirror=place >= known)
+        for place, host in enumerate(hosts)
+    )
 
 
 def search(
@@ -68,7 +76,7 @@ def tag_details(ground: Ground, repository: str, tag: str, task: Task) -> TagRow
     )
 
 
-def _registry(ground: Ground, host: str, task: Task) -> RegistryRow:
+def _registry(ground: Ground, host: str, task: Task, *, only_mirror: bool) -> RegistryRow:
     capability = ground.registries.capability(host)
     client = ground.registries.client(host)
     found = client.session.finding("", task)
@@ -79,6 +87,7 @@ def _registry(ground: Ground, host: str, task: Task) -> RegistryRow:
         state = RegistryState.FAILING
     bare = host.rpartition(":")[0] or host
     settings = ground.settings
+    mirrors = make_mirrors(settings.mirrors)
     return RegistryRow(
         host=host,
         title=_TITLES.get(host, host),
@@ -90,6 +99,12 @@ def _registry(ground: Ground, host: str, task: Task) -> RegistryRow:
         ca_file=settings.ca_files.get(host, settings.ca_files.get(bare, "")),
         plain_http=host in ground.plain_http or bare in ground.plain_http,
         note=" ".join(found.warnings),
+        mirrors=tuple(map(str, mirrors.get(host, ()))),
+        mirror_of=tuple(
+            name for name, each in mirrors.items() if host in {mirror.host for mirror in each}
+        ),
+        listed=host in settings.registries,
+        only_mirror=only_mirror,
     )
 
 

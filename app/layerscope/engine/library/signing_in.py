@@ -28,7 +28,7 @@ _HUB_URL = "https://index.docker.io/v1/"
 def login(
     ground: Ground, registry: str, user: str, password: str, keep: Keep, task: Task
 ) -> SignedIn:
-    host = _host(registry)
+    host = asked_host(registry)
     shown = Login("", identity_token=password) if user == _TOKEN_USER else Login(user, password)
     agreed = ground.registries.accepted(host, shown, task)
     kept, where, notes = _Keeping(ground, host, agreed.login, task).keep(keep)
@@ -42,7 +42,7 @@ def login(
 
 
 def logout(ground: Ground, registry: str, task: Task) -> SignedOut:
-    host = _host(registry)
+    host = asked_host(registry)
     logins = known_logins(ground.session_logins)
     removed: list[str] = []
     notes: list[str] = []
@@ -52,7 +52,7 @@ def logout(ground: Ground, registry: str, task: Task) -> SignedOut:
         if logins.keyring.forget(host, task):
             removed.append("the system's keyring")
     except KeyringFailed as error:
-        notes.append(_sentence(error))
+        notes.append(sentence(error))
     config = docker_config()
     helper = config.helper(host)
     if helper:
@@ -60,7 +60,7 @@ def logout(ground: Ground, registry: str, task: Task) -> SignedOut:
             if helpers.erase(helper, server_name(host), task):
                 removed.append(f"docker-credential-{helper}")
         except HelperFailed as error:
-            notes.append(_sentence(error))
+            notes.append(sentence(error))
     if config.forget(host, task) and not helper:
         removed.append(str(config.path))
     ground.forget_registries()
@@ -68,7 +68,7 @@ def logout(ground: Ground, registry: str, task: Task) -> SignedOut:
 
 
 def test_registry(ground: Ground, registry: str, task: Task) -> ConnectionTest:
-    host = _host(registry)
+    host = asked_host(registry)
     ground.forget_registries()  # what was known may be what has changed
     client = ground.registries.client(host)
     encrypted: bool | None = None
@@ -122,12 +122,12 @@ class _Keeping:
                 try:
                     return self._with_helper(helper)
                 except HelperFailed as error:
-                    raise BadInput(_sentence(error), hint="The login was not kept.") from error
+                    raise BadInput(sentence(error), hint="The login was not kept.") from error
             case Keep.KEYRING:
                 try:
                     return self._in_keyring()
                 except KeyringFailed as error:
-                    raise BadInput(_sentence(error), hint="The login was not kept.") from error
+                    raise BadInput(sentence(error), hint="The login was not kept.") from error
         return self._in_the_safest_place()
 
     def _in_the_safest_place(self) -> tuple[Keep, str, tuple[str, ...]]:
@@ -137,11 +137,11 @@ class _Keeping:
             try:
                 return self._with_helper(helper)
             except HelperFailed as error:
-                notes = (_sentence(error),)
+                notes = (sentence(error),)
         try:
             kept, where, more = self._in_keyring()
         except KeyringFailed as error:
-            return self._for_session((*notes, _sentence(error)))
+            return self._for_session((*notes, sentence(error)))
         return kept, where, (*notes, *more)
 
     def _with_helper(self, helper: str) -> tuple[Keep, str, tuple[str, ...]]:
@@ -184,7 +184,7 @@ def _remaining(logins: KnownLogins, host: str, task: Task) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _host(registry: str) -> str:
+def asked_host(registry: str) -> str:
     """All of Docker Hub's names are one registry."""
     return "docker.io" if registry in {*HUB_HOSTS, _HUB_URL} else checked_host(registry)
 
@@ -193,7 +193,8 @@ def _same(one: Login, other: Login) -> bool:
     return (one.password, one.identity_token) == (other.password, other.identity_token)
 
 
-def _sentence(error: Exception) -> str:
-    """Names of programs begin as they are written."""
+def sentence(error: Exception) -> str:
+    """What went wrong with a helper or keyring, for people.  Names of programs begin as
+    they are written."""
     text = str(error)
     return f"{text if text.startswith('docker-') else text[:1].upper() + text[1:]}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from layerscope.engine.task import Task
@@ -11,12 +12,16 @@ from .floor import Floor
 if TYPE_CHECKING:
     from layerscope.engine.library.values import (
         ConnectionTest,
+        CopiedLogins,
         FoundRow,
+        LoginPlaces,
+        NotedLogins,
         Pulled,
         PullPreview,
         Pushed,
         PushPlan,
         RegistryRow,
+        Settings,
         SignedIn,
         SignedOut,
         TagRow,
@@ -27,8 +32,8 @@ class FarSide(Floor):
     """Asks registries, and brings images from and to them."""
 
     def registries(self, *, task: Task) -> tuple[RegistryRow, ...]:
-        """Those of the settings in their order, then those that images of the store came from.
-        Asks no registry."""
+        """Those of the settings in their order, then those that images of the store came from, then
+        those that are only mirrors.  Asks no registry."""
         from layerscope.engine.library.searching import registries
 
         return registries(self._ground, task)
@@ -122,3 +127,53 @@ class FarSide(Floor):
         from layerscope.engine.library.signing_in import test_registry
 
         return test_registry(self._ground, registry, task)
+
+    def configure_registry(
+        self,
+        registry: str,
+        *,
+        plain_http: bool | None = None,
+        ca_file: str | None = None,
+        mirrors: Sequence[str] | None = None,
+        task: Task,
+    ) -> Settings:
+        """Say how a registry is spoken to, and offer it from now on; None leaves as it is, an empty
+        ``ca_file`` or ``mirrors`` takes away.  Raises BadInput for what cannot be; nothing is
+        changed then."""
+        from layerscope.engine.library.configuring import configure_registry
+
+        return configure_registry(self._ground, registry, plain_http, ca_file, mirrors)
+
+    def remove_registry(self, registry: str, *, task: Task) -> Settings:
+        """Offer a registry no more, and forget how it is spoken to.  Its login and the images that
+        came from it stay.  Raises BadInput if it is not in the list."""
+        from layerscope.engine.library.configuring import remove_registry
+
+        return remove_registry(self._ground, registry)
+
+    def login_places(self, registry: str, *, task: Task) -> LoginPlaces:
+        """Where ``login`` would keep a login.  Raises BadInput if docker's file is damaged."""
+        from layerscope.engine.library.copying_logins import login_places
+
+        return login_places(self._ground, registry, task)
+
+    def noted_logins(self, *, task: Task) -> NotedLogins:
+        """The logins that docker and podman keep, without their secrets.  Reads their files and
+        asks their helpers; changes nothing."""
+        from layerscope.engine.library.copying_logins import noted_logins
+
+        return noted_logins(self._ground, task)
+
+    def copy_logins(
+        self, chosen: Iterable[tuple[str, str]], keep: str = "auto", *, task: Task
+    ) -> CopiedLogins:
+        """Copy logins, each named by its registry and source as ``noted_logins`` tells them.
+
+        ``keep`` is the Keep ``keyring`` or ``session``; ``auto`` is the safer one of the two that
+        is there.  Where they come from is left as it is.  Raises BadInput if they cannot be
+        kept there."""
+        from layerscope.engine.library.copying_logins import copy_logins
+        from layerscope.engine.library.values import Keep
+
+        wanted = Keep(keep)
+        return copy_logins(self._ground, chosen, None if wanted is Keep.AUTO else wanted, task)

@@ -46,7 +46,17 @@ if TYPE_CHECKING:
     from .registries import FoundRow, RegistryRow, Searching, TagRow
     from .removal import Candidate, Emptied, Removal, RemovalPlan, TagChange, TrashRow
     from .settings import Settings
-    from .signing_in import ConnectionTest, Keep, RegistryState, SignedIn, SignedOut
+    from .signing_in import (
+        ConnectionTest,
+        CopiedLogins,
+        Keep,
+        LoginPlaces,
+        NotedLogin,
+        NotedLogins,
+        RegistryState,
+        SignedIn,
+        SignedOut,
+    )
     from .transfers import LayerPlan, Loaded, Pulled, PulledLayer, PullPreview
 
 __all__ = [  # names that pass through here are for the window, which sees no lower floor
@@ -55,6 +65,7 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
     "Candidate",
     "Conflict",
     "ConnectionTest",
+    "CopiedLogins",
     "DiskUse",
     "Document",
     "Emptied",
@@ -73,7 +84,10 @@ __all__ = [  # names that pass through here are for the window, which sees no lo
     "Listing",
     "LoadPlan",
     "Loaded",
+    "LoginPlaces",
     "Note",
+    "NotedLogin",
+    "NotedLogins",
     "OwnerCount",
     "PullPreview",
     "Pulled",
@@ -142,7 +156,17 @@ _HOMES = {
     ".registries": ("FoundRow", "RegistryRow", "Searching", "TagRow"),
     ".removal": ("Candidate", "Emptied", "Removal", "RemovalPlan", "TagChange", "TrashRow"),
     ".settings": ("Settings",),
-    ".signing_in": ("ConnectionTest", "Keep", "RegistryState", "SignedIn", "SignedOut"),
+    ".signing_in": (
+        "ConnectionTest",
+        "CopiedLogins",
+        "Keep",
+        "LoginPlaces",
+        "NotedLogin",
+        "NotedLogins",
+        "RegistryState",
+        "SignedIn",
+        "SignedOut",
+    ),
     ".transfers": ("LayerPlan", "Loaded", "Pulled", "PulledLayer", "PullPreview"),
 }
 _LATER = {name: module for module, names in _HOMES.items() for name in names}

@@ -22,8 +22,10 @@ class Searching(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RegistryRow:
     """``state`` is what is known without asking the registry: FAILING means that a login could not
-    be read, and ``note`` says why.  ``login_source`` is where the login was found, ``ca_file`` and
-    ``plain_http`` are the settings for this host."""
+    be read, and ``note`` says why.  ``login_source`` is where the login was found; ``ca_file``,
+    ``plain_http`` and ``mirrors`` are the settings for this host.  ``mirror_of`` are the registries
+    that it is a mirror of; ``listed`` says that the settings name it, and can be asked to forget
+    it; ``only_mirror`` that it is here for no other reason than being a mirror."""
 
     host: str
     title: str
@@ -35,6 +37,10 @@ class RegistryRow:
     ca_file: str = ""
     plain_http: bool = False
     note: str = ""
+    mirrors: tuple[str, ...] = ()
+    mirror_of: tuple[str, ...] = ()
+    listed: bool = True
+    only_mirror: bool = False
 
 
 @dataclass(frozen=True, slots=True)

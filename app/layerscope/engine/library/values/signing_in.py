@@ -18,6 +18,54 @@ class Keep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LoginPlaces:
+    """Where a login for a registry would be kept: ``safest`` is what AUTO would come to, ``where``
+    its name; ``file`` is what PLAIN_TEXT would write to."""
+
+    registry: str
+    safest: Keep
+    where: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotedLogin:
+    """A login that another program keeps, without its secret.  ``source`` is the file that tells of
+    it, ``helper`` the program that holds the secret, empty where that is the file itself.
+    ``trouble`` says why it cannot be copied, and is empty if it can; ``ours`` is where a login for
+    this registry is kept by us already."""
+
+    registry: str
+    user: str
+    source: str
+    helper: str = ""
+    trouble: str = ""
+    ours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedLogins:
+    """What other programs keep, in the order it is asked; ``keep`` (KEYRING or SESSION) and
+    ``where`` say where copies would go.  ``notes`` are sentences about what could not be read."""
+
+    logins: tuple[NotedLogin, ...]
+    keep: Keep
+    where: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedLogins:
+    """``copied`` names registry and user of each login that is ours now too; ``notes`` say why
+    others are not."""
+
+    copied: tuple[tuple[str, str], ...]
+    keep: Keep
+    where: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """``kept`` is never AUTO; ``where`` names the helper, keyring or file for people.  ``token``
     tells that the registry gave a token of its own, which is kept in place of the password."""

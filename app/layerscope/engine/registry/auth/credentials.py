@@ -18,8 +18,9 @@ from layerscope.engine.registry.auth.login import Login
 from layerscope.engine.registry.http.origin import checked_host
 from layerscope.engine.task import Task
 
-_HUB_KEY = "https://index.docker.io/v1/"
+HUB_KEY = "https://index.docker.io/v1/"
 HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
+_WHOLE = frozenset({"", "/", "/v1/", "/v2/", "/v1", "/v2"})
 _LONGEST = 4 * 1024 * 1024
 
 
@@ -48,8 +49,9 @@ class NoCredentials:
 
 
 @dataclass(frozen=True, slots=True)
-class _Book:
-    """One file (or variable) of logins; ``namespaced`` if keys may hold repositories."""
+class Book:
+    """One file (or variable) of logins, as it is written there: ``entries`` by server,
+    ``helpers`` by server, and in ``store`` the helper for all others."""
 
     title: str
     entries: Mapping[str, object]
@@ -89,7 +91,7 @@ class AuthFiles:
         public can be had without them.  Raises MalformedReference if ``host`` is not a host."""
         checked_host(host)
         warnings: list[str] = []
-        for book in self._books(warnings):
+        for book in self.books(warnings):
             helper = helper_for(book.helpers, book.store, host)
             if helper:
                 try:
@@ -100,7 +102,7 @@ class AuthFiles:
                 if login is not None:
                     return Finding(login, tuple(warnings))
             for key in keys_for(book.entries, host, repository):
-                login = _stored(book.entries[key], book.title, warnings)
+                login = stored(book.entries[key], book.title, warnings)
                 if login is not None:
                     return Finding(login, tuple(warnings))
         return Finding(None, tuple(warnings))
@@ -112,11 +114,12 @@ class AuthFiles:
         for path in self.paths:
             yield AuthFiles((path,))
 
-    def _books(self, warnings: list[str]) -> Iterator[_Book]:
+    def books(self, warnings: list[str]) -> Iterator[Book]:
+        """Those that are there and can be read, in order; ``warnings`` hears of the others."""
         if self.inline:
             book = _book("DOCKER_AUTH_CONFIG", self.inline.encode(), warnings)
             if book is not None:
-                yield _Book(book.title, book.entries, {}, "")
+                yield Book(book.title, book.entries, {}, "")
         for path in self.paths:
             try:
                 with path.open("rb") as file:
@@ -131,7 +134,7 @@ class AuthFiles:
                 yield book
 
 
-def _book(title: str, data: bytes, warnings: list[str], *, bare: bool = False) -> _Book | None:
+def _book(title: str, data: bytes, warnings: list[str], *, bare: bool = False) -> Book | None:
     try:
         if len(data) > _LONGEST:
             raise ValueError("too large")
@@ -143,11 +146,11 @@ def _book(title: str, data: bytes, warnings: list[str], *, bare: bool = False) -
         warnings.append(f"{title} is not a JSON object; its logins are not used.")
         return None
     if bare:
-        return _Book(title, document, {}, "")
+        return Book(title, document, {}, "")
     entries = document.get("auths") or {}
     chosen = document.get("credHelpers") or {}
     store = document.get("credsStore") or ""
-    return _Book(
+    return Book(
         title,
         entries if isinstance(entries, dict) else {},
         chosen if isinstance(chosen, dict) else {},
@@ -157,7 +160,7 @@ def _book(title: str, data: bytes, warnings: list[str], *, bare: bool = False) -
 
 def server_name(host: str) -> str:
     """What docker and its helpers know the registry as."""
-    return _HUB_KEY if host in HUB_HOSTS else host
+    return HUB_KEY if host in HUB_HOSTS else host
 
 
 def helper_for(chosen: object, store: object, host: str) -> str:
@@ -181,12 +184,16 @@ def keys_for(entries: Mapping[str, object], host: str, repository: str) -> Itera
         yield server_name(host)
     same = HUB_HOSTS if host in HUB_HOSTS else {host}
     for key in entries:
-        if (
-            key != host
-            and _hostname(key) in same
-            and _path(key) in {"", "/", "/v1/", "/v2/", "/v1", "/v2"}
-        ):
+        if key != host and _hostname(key) in same and _path(key) in _WHOLE:
             yield key
+
+
+def place_of(key: str) -> tuple[str, str]:
+    """The registry that a key is about, as references name it, and what it is limited to there:
+    the first parts of repositories, or nothing."""
+    host, path = _hostname(key), _path(key)
+    limited = "" if path in _WHOLE else path.strip("/")
+    return "docker.io" if host in HUB_HOSTS else host, limited
 
 
 def _hostname(key: str) -> str:
@@ -197,7 +204,9 @@ def _path(key: str) -> str:
     return urlsplit(key).path if "://" in key else key[len(_hostname(key)) :]
 
 
-def _stored(entry: object, title: str, warnings: list[str]) -> Login | None:
+def stored(entry: object, title: str, warnings: list[str]) -> Login | None:
+    """The login of an entry; None for one without a secret, and for a damaged one, of which
+    ``warnings`` hears."""
     if not isinstance(entry, dict):
         return None
 

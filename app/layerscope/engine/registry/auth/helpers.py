@@ -40,6 +40,22 @@ def ask(name: str, server: str, task: Task, seconds: float = SECONDS) -> Login |
     return _login(program, output)
 
 
+def listed(name: str, task: Task, seconds: float = SECONDS) -> dict[str, str]:
+    """The servers that a helper has logins for, with their users; no secret is asked for.  Raises
+    HelperFailed, also for a helper that cannot tell."""
+    program = _program(name, "")
+    output, code = _run(program, "list", b"", task, seconds)
+    if code != 0:
+        raise HelperFailed(f"{program} does not tell what it has")
+    try:
+        answer = json.loads(output) if output.strip() else {}
+    except (ValueError, RecursionError) as error:
+        raise HelperFailed(f"{program} did not answer in JSON") from error
+    if not isinstance(answer, dict):
+        raise HelperFailed(f"{program} did not answer with an object")
+    return {server: user for server, user in answer.items() if isinstance(user, str)}
+
+
 def store(
     name: str, server: str, user: str, secret: str, task: Task, seconds: float = UNLOCKING
 ) -> None:

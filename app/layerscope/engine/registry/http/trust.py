@@ -11,7 +11,7 @@ from pathlib import Path
 
 import truststore
 
-from layerscope.engine.errors import NotTrusted
+from layerscope.engine.errors import BadInput, NotTrusted
 from layerscope.engine.registry.http.origin import bare_host
 
 
@@ -31,6 +31,17 @@ def usual_folders() -> tuple[Path, ...]:
 def place_for(host: str) -> Path:
     """Where a CA file for ``host`` (with its port) is found without being named anywhere."""
     return usual_folders()[0] / _named(host) / "ca.crt"
+
+
+def require_authority(path: Path) -> None:
+    """Raises BadInput for a file that holds no certificates in PEM."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=str(path))
+    except (OSError, ssl.SSLError) as error:
+        raise BadInput(
+            f"{path} cannot be used as a CA file.",
+            hint="It must be a readable file of certificates in PEM. Nothing was changed.",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,134 @@
+"""How each registry is spoken to: what may be written into the settings, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from layerscope.engine.errors import BadInput, MalformedReference
+from layerscope.engine.oci import Reference
+from layerscope.engine.registry import HUB_HOSTS, Mirror
+from layerscope.engine.registry.http.origin import bare_host
+from layerscope.engine.registry.http.trust import require_authority
+from layerscope.engine.registry.mirrors import MOST
+
+from .ground import Ground
+from .values import Settings
+
+_HUB = "docker.io"
+
+
+def configure_registry(
+    ground: Ground,
+    registry: str,
+    plain_http: bool | None,
+    ca_file: str | None,
+    mirrors: Sequence[str] | None,
+) -> Settings:
+    host = registry_host(registry)
+    settings = ground.settings
+    if host not in settings.registries and not _is_mirror(settings, host):
+        settings = replace(settings, registries=(*settings.registries, host))
+    if plain_http is not None:
+        settings = _with_plain_http(settings, host, plain_http)
+    if ca_file is not None:
+        settings = _with_ca_file(settings, host, ca_file)
+    if mirrors is not None:
+        settings = _with_mirrors(settings, host, mirrors)
+    ground.change_settings(settings)
+    return settings
+
+
+def remove_registry(ground: Ground, registry: str) -> Settings:
+    host = registry_host(registry)
+    settings = ground.settings
+    if host not in settings.registries:
+        raise BadInput(
+            f"{host} is not in the list of registries.",
+            hint="Nothing was changed.",
+        )
+    still_used = _is_mirror(settings, host)
+    settings = replace(
+        settings,
+        registries=tuple(each for each in settings.registries if each != host),
+        mirrors={name: each for name, each in settings.mirrors.items() if name != host},
+    )
+    if not still_used:
+        settings = replace(
+            _with_ca_file(settings, host, ""),
+            plain_http=tuple(each for each in settings.plain_http if each != host),
+        )
+    ground.change_settings(settings)
+    return settings
+
+
+def registry_host(text: str) -> str:
+    """The host as references name it.  Raises BadInput for what is none: a path behind it would
+    be lost, and a word without a dot or a port is a name on Docker Hub."""
+    plain = text.strip()
+    for scheme in ("https://", "http://"):
+        plain = plain.removeprefix(scheme)
+    plain = plain.rstrip("/")
+    if plain in HUB_HOSTS:
+        return _HUB
+    try:
+        reference = Reference.parse(f"{plain}/repository:tag")
+    except MalformedReference as error:
+        raise _no_host(text) from error
+    if reference.registry != plain:
+        raise _no_host(text)
+    return plain
+
+
+def _with_plain_http(settings: Settings, host: str, wanted: bool) -> Settings:
+    if wanted and host == _HUB:
+        raise BadInput(
+            "Docker Hub is never spoken to without encryption.", hint="Nothing was changed."
+        )
+    others = tuple(each for each in settings.plain_http if each != host)
+    bare = bare_host(host)
+    if not wanted and bare in others:
+        raise BadInput(
+            f"Plain HTTP is on for every port of {bare}.",
+            hint=f"Switch it off for {bare}.",
+        )
+    return replace(settings, plain_http=(*others, host) if wanted else others)
+
+
+def _with_ca_file(settings: Settings, host: str, text: str) -> Settings:
+    """A relative path means something else from another folder, so it is kept whole."""
+    files = {name: path for name, path in settings.ca_files.items() if name != host}
+    if text.strip():
+        path = Path(text.strip()).expanduser().absolute()
+        require_authority(path)
+        files[host] = str(path)
+    return replace(settings, ca_files=files)
+
+
+def _with_mirrors(settings: Settings, host: str, texts: Sequence[str]) -> Settings:
+    mirrors = tuple(dict.fromkeys(map(Mirror.parse, texts)))
+    if Mirror(host) in mirrors:
+        raise BadInput(f"{host} cannot be a mirror of itself.", hint="Nothing was changed.")
+    if len(mirrors) > MOST:
+        raise BadInput(
+            f"{len(mirrors)} mirrors are too many for {host}.",
+            hint=f"At most {MOST} are asked, as each that fails holds a pull up.",
+        )
+    known = {name: each for name, each in settings.mirrors.items() if name != host}
+    if mirrors:
+        known[host] = tuple(map(str, mirrors))
+    return replace(settings, mirrors=known)
+
+
+def _is_mirror(settings: Settings, host: str) -> bool:
+    return any(
+        each.partition("/")[0] == host for mirrors in settings.mirrors.values() for each in mirrors
+    )
+
+
+def _no_host(text: str) -> BadInput:
+    return BadInput(
+        f"{text.strip()!r} is not the name of a registry.",
+        hint="Write a host name, with a port if it needs one: registry.example.com:5000.",
+    )
