@@ -26,6 +26,7 @@ PIECE = 1 << 20
 READ = 1 << 18
 _GZIP = b"\x1f\x8b"
 _BZIP2 = b"BZh"
+_BZIP2_BLOCKS = (b"1A", b"\x17r")  #: how a block begins, or the end; a name in a tar may be BZh1
 _XZ = b"\xfd7zXZ\x00"
 _WINDOW = "window_bytes"  #: the name of the limit
 _TOO_WIDE_FOR_XZ = "Memory usage limit exceeded"
@@ -51,11 +52,11 @@ class Compression(StrEnum):
 def sniff(head: bytes) -> Compression:
     """Decide by the magic bytes alone (FORMATS.md 2.7); six bytes are enough, and what is not
     recognised is a plain tar.  The media type is a hint that is often wrong."""
-    if head.startswith(_GZIP):
+    if head.startswith(_GZIP + b"\x08"):
         return Compression.GZIP
     if head.startswith(zstd_frames.MAGIC) or zstd_frames.is_skippable(head):
         return Compression.ZSTD
-    if head.startswith(_BZIP2):
+    if head.startswith(_BZIP2) and head[4:6] in _BZIP2_BLOCKS:
         return Compression.BZIP2
     if head.startswith(_XZ):
         return Compression.XZ
