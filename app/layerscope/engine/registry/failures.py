@@ -110,15 +110,19 @@ def refusal(
             registry=registry,
             repository=repository,
         )
-    words = f" {said.message}" if said.message else ""
+    return refused(answer, said, where)
+
+
+def refused(answer: Answer, said: Complaint, who: str) -> RegistryRefused:
+    """The error for a status that says nothing in particular; ``who`` gave it."""
     return RegistryRefused(
-        f"{where} answered {status}.{words}".rstrip(),
+        f"{who} answered {answer.status}. {said.message}".rstrip(),
         hint="The registry is not well; try again later."
-        if status >= 500
+        if answer.status >= 500
         else "The registry did not accept the request.",
-        registry=registry,
-        status=status,
-        transient=status in TRANSIENT,
+        registry=answer.registry,
+        status=answer.status,
+        transient=answer.status in TRANSIENT,
         wait=retry_after(answer.headers.get("Retry-After")),
     )
 

@@ -12,7 +12,13 @@ from layerscope.engine.errors import LayerscopeError, NotARegistry, SignInNeeded
 from layerscope.engine.oci import strict_json
 from layerscope.engine.registry.auth.challenge import Challenge
 from layerscope.engine.registry.auth.login import Login
-from layerscope.engine.registry.failures import complaint, deed, how_to_sign_in, refusal
+from layerscope.engine.registry.failures import (
+    complaint,
+    deed,
+    how_to_sign_in,
+    rate_limited,
+    refused,
+)
 from layerscope.engine.registry.http.answer import Answer
 from layerscope.engine.registry.http.origin import Origin
 from layerscope.engine.registry.http.redirects import leads_inward
@@ -181,7 +187,11 @@ class Tokens:
                 raise self._bad_realm(f"{host} sends us elsewhere, which is not followed")
             if answer.status in {400, 401, 403}:
                 raise self._not_let_in(key, host)
-            raise refusal(answer, complaint(answer), "")
+            if answer.status == 429:
+                raise rate_limited(answer)
+            raise refused(
+                answer, complaint(answer), f"{host}, the token server of {self._registry},"
+            )
 
     def _not_let_in(self, key: _Key, host: str) -> SignInNeeded:
         repository = key.scopes[0].split(":")[1] if key.scopes else ""
