@@ -33,6 +33,36 @@ _WORDS = (
     b"GNU.sparse.m",
     b"\x1f\x8b\x08" + bytes(9),
 )
+HEADERS = (
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip\r\n",
+    b"Content-Range: bytes 0-9/10\r\n",
+    b"Retry-After: 0\r\n",
+    b"Location: /v2/\r\n",
+    b'WWW-Authenticate: Bearer realm="http://127.0.0.1:1/t",service="x",scope="a\\"b"\r\n',
+    b'Warning: 299 - "be \\"careful\\""\r\n',
+    b"RateLimit-Limit: 100;w=21600\r\nRateLimit-Remaining: 76;w=21600\r\n",
+    b"Link: </v2/next>; rel=next\r\n",
+)
+LOGINS = {
+    "auths": {
+        "https://index.docker.io/v1/": {"auth": "dXNlcjpwYXNz"},
+        "registry.example": {"auth": "YTpi", "identitytoken": "t", "registrytoken": "r"},
+        "registry.example/a/b": {"username": "u", "password": "p"},
+    },
+    "credsStore": "",
+    "credHelpers": {"other.example": "../helper"},
+    "HttpHeaders": {"X": "y"},
+}
+TYPED = [
+    "docker.io/library/alpine:3.20",
+    f"registry.example:5000/a/b@sha256:{'ab' * 32}",
+    "[::1]:5000/a:b",
+    "linux/arm64/v8",
+    f"sha256:{'0' * 64}",
+    "re:^(a|b)+$ size:>1M layer:6 change:D owner:0 mode:suid *.py",
+    "re:((a*)*)*$",
+]
 
 
 @dataclass(frozen=True)
