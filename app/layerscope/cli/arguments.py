@@ -107,8 +107,33 @@ def _signing_in(commands: Commands) -> None:
         help="keep it unencrypted in docker's config.json, instead of in a helper or keyring",
     )
     login.add_argument("-p", "--password", nargs="?", const="", help=argparse.SUPPRESS)
-    registries = _command(commands, "registries", "List the registries and who we are there.")
+    registries = _command(commands, "registries", "List the registries, or say how to reach one.")
     registries.add_argument("--test", action="store_true", help="ask each whether it lets us in")
+    actions = registries.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
+    change = _command(actions, "set", "Add a registry, or change how it is spoken to.")
+    remove = _command(actions, "remove", "Take a registry out of the list.")
+    for each in (change, remove):
+        each.add_argument("registry", metavar="HOST")
+    mirrors = change.add_mutually_exclusive_group()
+    mirrors.add_argument(
+        "--mirror",
+        metavar="HOST[/PATH]",
+        action="append",
+        help="ask it first when pulling; repeated in the order to ask; replaces all earlier ones",
+    )
+    mirrors.add_argument("--no-mirrors", action="store_true", help="ask only the registry itself")
+    authority = change.add_mutually_exclusive_group()
+    authority.add_argument("--ca-file", metavar="FILE", help="trust these certificates there, too")
+    authority.add_argument("--no-ca-file", action="store_true", help="trust only the system's")
+    change.add_argument("--tls", choices=("yes", "no"), help="no: plain HTTP, nothing is encrypted")
+    logins = _command(actions, "logins", "List the logins of docker and podman, without secrets.")
+    logins.add_argument(
+        "--copy",
+        metavar="HOST",
+        action="append",
+        help="copy its login to the system's keyring; may be repeated",
+    )
+    logins.add_argument("--from", dest="source", metavar="FILE", help="the file to copy it from")
 
 
 def _images(commands: Commands) -> None:

@@ -24,7 +24,7 @@ _MODULES = {
     "push": "pushing",
     "login": "signing_in",
     "logout": "signing_in",
-    "registries": "signing_in",
+    "registries": "registering",
     "images": "images",
     "layers": "images",
     "history": "images",

@@ -14,7 +14,6 @@ from layerscope.engine.task import Task
 from . import answers
 from .arguments import Usage
 from .commands import library
-from .tables import table
 
 _LONGEST = 64 * 1024
 
@@ -33,8 +32,9 @@ def login(options: argparse.Namespace, task: Task) -> int:
     keep = Keep.PLAIN_TEXT if options.plain_text else Keep.AUTO
     with library(options) as store:
         done = store.login(options.registry, user, password, keep.value, task=task)
+        kept = done.kept is not Keep.SESSION
+        file = "" if kept else store.login_places(options.registry, task=task).file
     _warn(done.notes)
-    kept = done.kept is not Keep.SESSION
     if options.json:
         answers.write(
             {
@@ -54,7 +54,7 @@ def login(options: argparse.Namespace, task: Task) -> int:
             [
                 f"{done.registry} accepted the login, but there is no safe place to keep it in. "
                 "Set up a credential helper or a system keyring, or write --plain-text to keep it "
-                "in docker's config.json, readable for whoever can read your files."
+                f"in {file}, readable for whoever can read your files."
             ]
         )
         return 1
@@ -82,59 +82,6 @@ def logout(options: argparse.Namespace, task: Task) -> int:
     for place in done.remaining:
         print(f"Another program's login is still in {display_name(place)}.")
     return 0
-
-
-def registries(options: argparse.Namespace, task: Task) -> int:
-    with library(options) as store:
-        rows = store.registries(task=task)
-        tests = {row.host: store.test_registry(row.host, task=task) for row in rows if options.test}
-    if options.json:
-        told: list[answers.Answer] = []
-        for row in rows:
-            answer: answers.Answer = {
-                "registry": row.host,
-                "state": row.state.value,
-                "signed_in_as": row.signed_in_as or None,
-                "login_source": row.login_source or None,
-                "ca_file": row.ca_file or None,
-                "plain_http": row.plain_http,
-                "searching": row.searching.value,
-                "note": row.note or None,
-            }
-            if (test := tests.get(row.host)) is not None:
-                answer |= {
-                    "state": test.state.value,
-                    "encrypted": test.encrypted,
-                    "trouble": test.trouble or None,
-                }
-            told.append(answer)
-        answers.write(told)
-        return 0
-    table(
-        ("REGISTRY", "STATE", "LOGIN FROM", "NOTE"),
-        (
-            (
-                row.host,
-                _state(tests[row.host].state if row.host in tests else row.state, row.signed_in_as),
-                row.login_source,
-                " ".join(
-                    part
-                    for part in (
-                        "plain HTTP" if row.plain_http else "",
-                        f"CA {row.ca_file}" if row.ca_file else "",
-                        tests[row.host].trouble if row.host in tests else row.note,
-                    )
-                    if part
-                ),
-            )
-            for row in rows
-        ),
-    )
-    return 0
-
-
-def _state(state: str, user: str) -> str:
-    return f"signed in as {user}" if state == "signed-in" else str(state)
 
 
 def _asked(options: argparse.Namespace, task: Task) -> tuple[str, str]:

@@ -61,9 +61,10 @@ def _tell(pulled: Pulled) -> None:
     twice = (
         f", {size_text(pulled.downloaded_twice)} of that twice" if pulled.downloaded_twice else ""
     )
+    mirrored = f", {size_text(pulled.mirrored)} of that by mirrors" if pulled.mirrored else ""
     print(
         f"{fetched} of {count} layers pulled, {count - fetched} were here. "
-        f"{size_text(pulled.downloaded)} downloaded{twice}{resumed}."
+        f"{size_text(pulled.downloaded)} downloaded{mirrored}{twice}{resumed}."
     )
 
 

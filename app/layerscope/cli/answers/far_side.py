@@ -53,6 +53,8 @@ def pulled(value: Pulled) -> Answer:
         "downloaded": value.downloaded,
         "resumed": value.resumed,
         "downloaded_twice": value.downloaded_twice,
+        "from_mirrors": value.mirrored,
+        "tag_from": value.tag_from or None,
         "layers": [
             {"digest": str(layer.digest), "size": layer.size, "status": layer.status}
             for layer in value.layers

@@ -52,7 +52,9 @@ def copy_logins(
     if keep is Keep.SESSION:
         where = _SESSION
     others = OtherLogins(ours.files)
-    known = {(each.host, each.source): each for each in others.noted(task)[0]}
+    # One file may also have logins for single repositories of a host: the whole host comes first.
+    in_turn = sorted(others.noted(task)[0], key=lambda each: bool(each.limited), reverse=True)
+    known = {(each.host, each.source): each for each in in_turn}
     copied: list[tuple[str, str]] = []
     notes: list[str] = []
     for host, source in dict.fromkeys(chosen):
