@@ -108,13 +108,6 @@ def dead_display(environment: dict[str, str] | None = None) -> str:
     return f"the display {asked} does not answer; check DISPLAY." if broken else ""
 
 
-def make_application() -> QApplication:
-    """The one QApplication, with its names, words, fonts and icon."""
-    app = bare_application()
-    dress(app)
-    return app
-
-
 def bare_application() -> QApplication:
     """The one QApplication with its names only, which is all that an outline needs."""
     from PySide6.QtGui import QGuiApplication

@@ -11,17 +11,10 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from layerscope.engine.library import values
 from layerscope.gui import icons, paint, sizes, theme
 
-_ISOLATE, _POP = "\u2068", "\u2069"
-
 
 def display(text: str | bytes) -> str:
     """A name from an image or registry with control, bidi and broken characters made visible."""
     return values.display_name(text)
-
-
-def isolated(text: str | bytes) -> str:
-    """``display``, fenced so that it cannot turn the sentence around it (FSI and PDI)."""
-    return f"{_ISOLATE}{display(text)}{_POP}"
 
 
 def plain(

@@ -131,11 +131,6 @@ class Store:
         if (found := self._blobs.stat(digest)) is not None:
             self._blobs.verified.record(digest, found, right=False)
 
-    def mark_sound(self, digest: Digest, found: os.stat_result) -> None:
-        """Remember that a blob has been hashed and is right.  ``found`` is the fstat of the open
-        file that was read."""
-        self._blobs.verified.record(digest, found, right=True)
-
     def blob_path(self, digest: Digest) -> Path:
         """Where the blob is or would be."""
         return self._blobs.path(digest)

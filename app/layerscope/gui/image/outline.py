@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -164,11 +163,3 @@ class Outline(Generic[T]):
         by = total - branch.total
         branch.total = total
         branch.resized(by)
-
-    def branches(self) -> Iterator[Branch[T]]:
-        """All open folders, each before those below it."""
-        waiting = [self.root]
-        while waiting:
-            branch = waiting.pop()
-            yield branch
-            waiting.extend(reversed(branch.opened))
