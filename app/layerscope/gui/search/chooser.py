@@ -58,9 +58,9 @@ class RegistryChooser(QComboBox):
 
     def _take(self, rows: object) -> None:
         assert isinstance(rows, tuple)
-        self._rows = rows
+        self._rows = tuple(row for row in rows if not row.only_mirror)
         self.clear()
-        for row in rows:
+        for row in self._rows:
             self.addItem(icons.icon("globe"), display(row.title), row.host)
         self.insertSeparator(self.count())
         self.addItem(icons.icon("plus"), self.tr("Add a registry…"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QCoreApplication, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from layerscope.engine.library.values import PullPreview, size_text
 from layerscope.gui import paint, sizes, theme
-from layerscope.gui.plain import display
+from layerscope.gui.plain import display, tooltip
 
 _BAR = 26.0
 _LEAST = 6.0  #: a part that is there is never thinner
@@ -30,11 +30,13 @@ class PreviewCard(QWidget):
     def say(self, *words: str) -> None:
         """Up to three lines and no bar."""
         self._preview, self._words = None, words
+        self.setToolTip("")
         self._renew()
 
     def show_preview(self, preview: PullPreview) -> None:
         self._preview, self._words = preview, self._lines(preview)
         self._renew()
+        self.setToolTip(tooltip("\n".join(map(display, preview.notes))))
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -106,8 +108,8 @@ class PreviewCard(QWidget):
             more = self.tr("{0} of an earlier try are kept: the pull continues from there.")
             first += " " + more.format(size_text(partial))
         lines = [first, self._platform_words(preview)]
-        if preview.rate_limit:
-            lines.append(display(preview.rate_limit))
+        last = (_mirror_words(preview), display(preview.rate_limit))
+        lines.append(" · ".join(filter(None, last)))
         return tuple(line for line in lines if line)
 
     def _platform_words(self, preview: PullPreview) -> str:
@@ -126,3 +128,17 @@ class PreviewCard(QWidget):
         self.setAccessibleName(self.tr("What the pull will fetch"))
         self.setAccessibleDescription(" ".join(self._words))
         self.update()
+
+
+def _mirror_words(preview: PullPreview) -> str:
+    """Who says what the tag is and who sent it, where that is not simply the registry."""
+    tr = QCoreApplication.translate
+    if preview.tag_from:
+        text = tr("PreviewCard", "The tag is what mirror {0} knows: the registry was not asked.")
+        return text.format(display(preview.tag_from))
+    if preview.mirror:
+        text = tr("PreviewCard", "By mirror {0}, for the tag as the registry has it now.")
+        return text.format(display(preview.mirror))
+    if preview.notes:
+        return tr("PreviewCard", "A mirror did not help; the registry sends it.")
+    return ""

@@ -1,77 +1,137 @@
-"""The sheet that adds a registry to the chooser: its host, and how it is to be spoken to."""
+"""The sheet that says how a registry is spoken to: its host, encryption, CA file and mirrors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from layerscope.engine.errors import MalformedReference
-from layerscope.engine.library.values import Settings
+from layerscope.engine.library.values import RegistryRow
 from layerscope.engine.oci import Reference
 from layerscope.gui.dialogs.sheet import Sheet
 from layerscope.gui.notices import Banner, notice
-from layerscope.gui.plain import button, display, plain
+from layerscope.gui.plain import button, display, plain, tooltip
+from layerscope.gui.search.mirror_list import MirrorList
 
 if TYPE_CHECKING:
     from layerscope.gui.jobs import Jobs
 
+_HUB = "docker.io"
+
 
 class RegistrySheet(Sheet):
-    """``added`` hears the host once the settings are written."""
+    """``done`` hears the host once the settings are written.  With a ``row`` it changes that
+    registry, else it adds one."""
 
-    def __init__(self, window: QWidget, jobs: Jobs, added: Callable[[str], None]) -> None:
-        super().__init__(
-            window,
-            "globe",
-            self.tr("Add a registry"),
-            self.tr("Its images can then be searched by name, or listed where it allows that."),
-            520,
-        )
+    def __init__(
+        self,
+        window: QWidget,
+        jobs: Jobs,
+        done: Callable[[str], None],
+        row: RegistryRow | None = None,
+    ) -> None:
+        title = self.tr("Add a registry")
+        words = self.tr("Its images can then be searched by name, or listed where it allows that.")
+        if row is not None:
+            title = self.tr("How %s is reached") % display(row.host)
+            words = self.tr("Changes hold from the next request on. Images and logins stay.")
+        super().__init__(window, "globe", title, words, 520)
         self._jobs = jobs
-        self._added = added
-        self.host = QLineEdit()
+        self._told = done
+        self._row = row
+        self.host = QLineEdit("" if row is None else row.host)
         self.host.setFixedHeight(36)
         self.host.setMaxLength(255)
         self.host.setPlaceholderText("registry.example.com:5000")
         self.host.setAccessibleName(self.tr("Host, and port if it has one"))
         self.plain_http = QCheckBox(self.tr("Speak plain HTTP: nothing is encrypted or checked"))
-        self.ca_file = QLineEdit()
+        self.plain_http.setChecked(row is not None and row.plain_http)
+        self.ca_file = QLineEdit("" if row is None else row.ca_file)
         self.ca_file.setFixedHeight(32)
         self.ca_file.setAccessibleName(self.tr("CA file of this host"))
         self.ca_file.setPlaceholderText(
             self.tr("Only for a registry with a certificate of its own")
         )
-        choose = button(self.tr("Choose…"), "folder-open")
-        choose.clicked.connect(self._choose_ca)
-        line = QHBoxLayout()
-        line.addWidget(self.ca_file, 1)
-        line.addWidget(choose)
-        self._banner = Banner()
-        self.body.addWidget(plain(self.tr("Host, and port if it has one"), 12, 500, "tx2"))
-        self.body.addWidget(self.host)
-        self.body.addWidget(self.plain_http)
-        self.body.addWidget(plain(self.tr("CA file"), 12, 500, "tx2"))
-        self.body.addLayout(line)
-        self.body.addWidget(self._banner)
-        cancel = button(self.tr("Cancel"))
-        cancel.clicked.connect(self.dismiss)
-        self.accept = button(self.tr("Add registry"), "plus", "primary")
-        self.accept.clicked.connect(self._apply)
-        self.footer.addStretch(1)
-        self.footer.addWidget(cancel)
-        self.footer.addWidget(self.accept)
-        self.first, self.default = self.host, self.accept
+        self.mirrors = MirrorList(() if row is None else row.mirrors)
+        self.mirrors.changed.connect(self.refit)
+        self.banner = Banner()
+        self.warning = plain(
+            self.tr(
+                "Whoever is on the way can read your login there and change what a tag means. "
+                "Switch it on only for a registry on a network that you trust."
+            ),
+            12,
+            tone="warn",
+            wrap=True,
+        )
+        self._fill()
+        self._finish(row)
         self.host.textChanged.connect(self._read)
+        self.plain_http.toggled.connect(self._read)
         self._read()
 
+    def _fill(self) -> None:
+        choose = button(self.tr("Choose…"), "folder-open")
+        choose.clicked.connect(self._choose_ca)
+        authority = QHBoxLayout()
+        authority.addWidget(self.ca_file, 1)
+        authority.addWidget(choose)
+        switch = QVBoxLayout()
+        switch.setSpacing(4)
+        switch.addWidget(self.plain_http)
+        switch.addWidget(self.warning)
+        if self._row is None:
+            self.body.addWidget(plain(self.tr("Host, and port if it has one"), 12, 500, "tx2"))
+            self.body.addWidget(self.host)
+        self.body.addLayout(switch)
+        self.body.addWidget(plain(self.tr("CA file"), 12, 500, "tx2"))
+        self.body.addLayout(authority)
+        self.body.addWidget(plain(self.tr("Mirrors, asked first in this order"), 12, 500, "tx2"))
+        self.body.addWidget(self.mirrors)
+        told = self.tr(
+            "Mirrors are asked for content only, with their own logins. What a tag is, the "
+            "registry says as long as it answers. Nothing is pushed to a mirror."
+        )
+        self.body.addWidget(plain(told, 12, tone="tx2", wrap=True))
+        self.body.addWidget(self.banner)
+
+    def _finish(self, row: RegistryRow | None) -> None:
+        cancel = button(self.tr("Cancel"))
+        cancel.clicked.connect(self.dismiss)
+        self.remove = button(self.tr("Remove from list"), "trash-2")
+        self.remove.clicked.connect(self._remove)
+        self.remove.setVisible(row is not None and row.listed)
+        text, icon = (self.tr("Add registry"), "plus")
+        if row is not None:
+            text, icon = (self.tr("Save changes"), "check")
+        self.accept = button(text, icon, "primary")
+        self.accept.clicked.connect(self._apply)
+        self.footer.addWidget(self.remove)
+        self.footer.addStretch(1)
+        for one in (cancel, self.accept):
+            self.footer.addWidget(one)
+        for one in (self.remove, cancel, self.accept):
+            one.setFixedHeight(34)
+        self.first = self.host if row is None else self.plain_http
+        self.default = self.accept
+
     def _read(self) -> None:
-        self.accept.setEnabled(bool(self._host()))
+        host = self._host()
+        hub = host == _HUB
+        self.accept.setEnabled(bool(host))
+        self.plain_http.setEnabled(not hub)
+        self.plain_http.setToolTip(
+            tooltip(self.tr("Docker Hub is always spoken to with encryption.") if hub else "")
+        )
+        self.warning.setVisible(self.plain_http.isChecked() and not hub)
+        self.refit()
 
     def _host(self) -> str:
         """The host as references would spell it; empty while it is none."""
+        if self._row is not None:
+            return self._row.host
         text = self.host.text().strip().removeprefix("https://").removeprefix("http://")
         text = text.rstrip("/")
         try:
@@ -87,36 +147,35 @@ class RegistrySheet(Sheet):
             self.ca_file.setText(path)
 
     def _apply(self) -> None:
+        """Only what was changed is written: a file that is gone by now stays named."""
         self.accept.setEnabled(False)
-        job = self._jobs.start("settings")
-        job.succeeded.connect(self._write)
-        job.failed.connect(self._complain)
-
-    def _write(self, settings: object) -> None:
-        assert isinstance(settings, Settings)
-        host, ca_file = self._host(), self.ca_file.text().strip()
-        hosts = [*settings.registries, *(() if host in settings.registries else (host,))]
-        without_tls = [one for one in settings.plain_http if one != host]
-        if self.plain_http.isChecked():
-            without_tls.append(host)
-        trusted = {name: file for name, file in settings.ca_files.items() if name != host}
-        if ca_file:
-            trusted[host] = ca_file
-        changed = replace(
-            settings, registries=tuple(hosts), plain_http=tuple(without_tls), ca_files=trusted
-        )
-        job = self._jobs.start("change_settings", changed)
+        plain_http, ca_file = self.plain_http.isChecked(), self.ca_file.text().strip()
+        mirrors = self.mirrors.mirrors
+        changes: dict[str, object] = {}
+        row = self._row
+        if plain_http != (row is not None and row.plain_http):
+            changes["plain_http"] = plain_http and self.plain_http.isEnabled()
+        if ca_file != ("" if row is None else row.ca_file):
+            changes["ca_file"] = ca_file
+        if mirrors != (() if row is None else row.mirrors):
+            changes["mirrors"] = mirrors
+        job = self._jobs.start("configure_registry", self._host(), **changes)
         job.succeeded.connect(self._done)
         job.failed.connect(self._complain)
 
-    def _done(self, settings: object) -> None:
+    def _remove(self, _checked: bool = False) -> None:
+        job = self._jobs.start("remove_registry", self._host())
+        job.succeeded.connect(self._done)
+        job.failed.connect(self._complain)
+
+    def _done(self, _settings: object) -> None:
         host = self._host()
         self.dismiss()
-        self._added(host)
+        self._told(host)
 
     def _complain(self, error: Exception) -> None:
         self._read()
         told = notice(error)
-        self._banner.tell(told)
+        self.banner.tell(told)
         self.setAccessibleDescription(display(told.title))
         self.refit()

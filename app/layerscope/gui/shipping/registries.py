@@ -26,19 +26,26 @@ _HIGHEST = 420
 
 
 class RegistriesSheet(Sheet):
-    """``sign_in(host, then)`` and ``add(then)`` open their own sheets above this one."""
+    """``sign_in(host, then)``, ``reach(row, then)`` (None to add one) and ``copy(then)`` open their
+    own sheets above this one; ``then`` of ``reach`` hears the host."""
 
     def __init__(
         self,
         window: QWidget,
         jobs: Jobs,
         sign_in: Callable[[str, Callable[[], None]], None],
-        add: Callable[[Callable[[], None]], None],
+        reach: Callable[[RegistryRow | None, Callable[[str], None]], None],
+        copy: Callable[[Callable[[], None]], None],
     ) -> None:
-        words = self.tr("Passwords are kept by helpers or the system's keyring and never shown.")
+        words = self.tr(
+            "Passwords are kept by a helper, in the system's keyring or for this session, and "
+            "never shown. In a file only by your choice."
+        )
         super().__init__(window, "globe", self.tr("Registries and sign-in"), words, 760)
         self._jobs = jobs
         self._sign_in = sign_in
+        self._reach = reach
+        self._new = ""
         self.rows: list[RegistryLine] = []
         self._inner = QWidget()
         self._column = QVBoxLayout(self._inner)
@@ -49,13 +56,16 @@ class RegistriesSheet(Sheet):
         self.banner = Banner()
         self.body.addWidget(self.banner)
         self.add = button(self.tr("Add registry…"), "plus")
-        self.add.clicked.connect(lambda _checked=False: add(self.ask))
+        self.add.clicked.connect(lambda _checked=False: reach(None, self._added))
+        self.copy = button(self.tr("Copy logins…"), "key-round")
+        self.copy.clicked.connect(lambda _checked=False: copy(self.ask))
         self.close_ = button(self.tr("Close"), kind="primary")
         self.close_.clicked.connect(self.dismiss)
         self.footer.addWidget(self.add)
+        self.footer.addWidget(self.copy)
         self.footer.addStretch(1)
         self.footer.addWidget(self.close_)
-        for one in (self.add, self.close_):
+        for one in (self.add, self.copy, self.close_):
             one.setFixedHeight(34)
         self.first = self.default = self.close_
         self.ask()
@@ -75,10 +85,26 @@ class RegistriesSheet(Sheet):
             line.enter.clicked.connect(partial(self._enter, line.row.host))
             line.leave.clicked.connect(partial(self._leave, line.row.host))
             line.test.clicked.connect(partial(self._test, line))
+            line.edit.clicked.connect(partial(self._change, line.row))
             self._column.addWidget(line)
             line.show()  # or the layout would leave it out of the height for now
         self._area.setFixedHeight(min(_HIGHEST, self._inner.sizeHint().height() + 4))
         self.refit()
+        for line in self.rows:
+            if line.row.host == self._new:
+                self._test(line)
+        self._new = ""
+
+    def _change(self, row: RegistryRow, _checked: bool = False) -> None:
+        self._reach(row, self._changed)
+
+    def _changed(self, _host: str) -> None:
+        self.ask()
+
+    def _added(self, host: str) -> None:
+        """What is new is tested at once."""
+        self._new = host
+        self.ask()
 
     def _enter(self, host: str, _checked: bool = False) -> None:
         self._sign_in(host, self.ask)
@@ -120,18 +146,22 @@ class RegistryLine(QWidget):
         self.test = button(self.tr("Test"))
         self.enter = button(self.tr("Sign in…"))
         self.leave = button(self.tr("Sign out"))
+        self.edit = button(self.tr("Edit…"))
         self.enter.setVisible(not signed_in)
         self.leave.setVisible(signed_in)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self._name)
         words.addWidget(self.state)
+        if row.plain_http:
+            warning = self.tr("Plain HTTP: nothing is encrypted or checked")
+            words.addWidget(plain(warning, 12, tone="warn", wrap=True))
         if how:
-            words.addWidget(plain(how, 12, tone="warn" if row.plain_http else "tx2", wrap=True))
+            words.addWidget(plain(how, 12, tone="tx2", wrap=True))
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 8, 0)
         line.addLayout(words, 1)
-        for one in (self.test, self.enter, self.leave):
+        for one in (self.test, self.enter, self.leave, self.edit):
             one.setAccessibleName(f"{one.text()} {display(row.host)}")
             line.addWidget(one)
 
@@ -169,10 +199,12 @@ def _state_words(row: RegistryRow) -> str:
 
 def _how_words(row: RegistryRow) -> str:
     parts = []
-    if row.plain_http:
-        parts.append(_tr("Plain HTTP: nothing is encrypted or checked"))
+    if row.mirror_of:
+        parts.append(_tr("Mirror of %s") % ", ".join(map(display, row.mirror_of)))
     if row.ca_file:
         parts.append(_tr("Trusted by %s") % display(row.ca_file))
+    if row.mirrors:
+        parts.append(_tr("Asked first: %s") % ", ".join(map(display, row.mirrors)))
     return " · ".join(parts)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from layerscope.engine.library.values import ImageRow, SignedIn
+from layerscope.engine.library.values import CopiedLogins, ImageRow, RegistryRow, SignedIn
 from layerscope.gui.plain import display
 
 if TYPE_CHECKING:
@@ -45,12 +45,23 @@ class Shipping(QObject):
     def registries(self) -> None:
         from layerscope.gui.shipping.registries import RegistriesSheet
 
-        RegistriesSheet(self._window, self._jobs, self.sign_in, self._add).appear()
+        RegistriesSheet(self._window, self._jobs, self.sign_in, self._reach, self._copy).appear()
 
-    def _add(self, then: Callable[[], None]) -> None:
+    def _reach(self, row: RegistryRow | None, then: Callable[[str], None]) -> None:
         from layerscope.gui.search.registry_sheet import RegistrySheet
 
-        RegistrySheet(self._window, self._jobs, lambda _host: then()).appear()
+        RegistrySheet(self._window, self._jobs, then, row).appear()
+
+    def _copy(self, then: Callable[[], None]) -> None:
+        from layerscope.gui.shipping.logins import LoginsSheet
+
+        def done(copied: CopiedLogins) -> None:
+            names = ", ".join(display(host) for host, _user in copied.copied)
+            words = self.tr("Copied the logins for %1. Kept in: %2.")
+            self._toasts.add(words.replace("%1", names).replace("%2", display(copied.where)))
+            then()
+
+        LoginsSheet(self._window, self._jobs, done).appear()
 
     def _tell(self, signed_in: SignedIn) -> None:
         words = self.tr("Signed in to %1 as %2. Kept in: %3.")

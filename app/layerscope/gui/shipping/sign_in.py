@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
-from layerscope.engine.library.values import Keep, SignedIn
+from layerscope.engine.library.values import Keep, LoginPlaces, SignedIn
 from layerscope.gui.dialogs.sheet import Sheet
 from layerscope.gui.notices import Banner, Notice, notice
 from layerscope.gui.plain import button, display, plain
@@ -46,6 +46,9 @@ class SignInSheet(Sheet):
         self.body.addWidget(self.keep)
         self.banner = Banner()
         self.body.addWidget(self.banner)
+        self._places: LoginPlaces | None = None
+        self._looking = jobs.start("login_places", host)
+        self._looking.succeeded.connect(self._show_places)
         self.cancel = button(self.tr("Cancel"))
         self.cancel.clicked.connect(self.dismiss)
         self.accept = button(self.tr("Sign in"), "key-round", "primary")
@@ -78,10 +81,29 @@ class SignInSheet(Sheet):
     def _warn(self) -> None:
         if self.keep.currentData() == Keep.PLAIN_TEXT.value:
             words = self.tr("Whoever can read that file can sign in as you.")
+            if self._places is not None:
+                words = self.tr("Whoever can read %s can sign in as you.")
+                words %= display(self._places.file)
             self.banner.tell(Notice(words), "warn")
         else:
             self.banner.hide()
         self.refit()
+
+    def _show_places(self, places: LoginPlaces) -> None:
+        """Name the places, now that they are known."""
+        self._places = places
+        where = display(places.where)
+        texts = {
+            Keep.HELPER: self.tr("By %s, Docker's credential helper") % where,
+            Keep.KEYRING: self.tr("In the system's keyring (%s)") % where,
+            Keep.SESSION: self.tr("For this session only: there is no keyring or helper here"),
+        }
+        self.keep.setItemText(0, texts[places.safest])
+        if places.safest is Keep.SESSION and self.keep.currentData() != Keep.SESSION.value:
+            self.keep.removeItem(self.keep.findData(Keep.SESSION.value))
+        file = self.tr("In %s, readable there") % display(places.file)
+        self.keep.setItemText(self.keep.findData(Keep.PLAIN_TEXT.value), file)
+        self._warn()
 
     def _apply(self) -> None:
         self.accept.setEnabled(False)
@@ -107,5 +129,6 @@ class SignInSheet(Sheet):
 
     def _forget(self) -> None:
         self.password.clear()
+        self._looking.cancel()
         if self._job is not None:
             self._job.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from layerscope.engine.library.values import Exported, Saved, Why, display_name, size_text
+from layerscope.engine.library.values import Exported, Pulled, Saved, Why, display_name, size_text
 from layerscope.gui.transfers.transfers import State, Transfer
 
 _WRITING = ("save", "export", "export_layer", "extract")
@@ -28,9 +28,24 @@ def words(transfer: Transfer) -> str:
     return ""
 
 
-def report(transfer: Transfer) -> str:
-    """Everything that is not on the disk as it is in the image, a line each; usually empty."""
+def mirrors(transfer: Transfer) -> list[str]:
+    """What mirrors had to do with a finished pull; usually nothing."""
     match transfer.result:
+        case Pulled(tag_from=mirror) if mirror:
+            text = "The tag is what mirror {0} knows"
+            return [QCoreApplication.translate("Outcome", text).format(display_name(mirror))]
+        case Pulled(mirrored=size) if size:
+            text = "{0} by mirrors"
+            return [QCoreApplication.translate("Outcome", text).format(size_text(size))]
+    return []
+
+
+def report(transfer: Transfer) -> str:
+    """Everything that is not on the disk as it is in the image, or that did not go as it should
+    on the way, a line each; usually empty."""
+    match transfer.result:
+        case Pulled(warnings=warnings) if warnings:
+            return "\n".join((transfer.name, *map(display_name, warnings)))
         case Exported(notes=notes, counts=counts) if counts:
             lines = [f"{transfer.name}"]
             lines += [f"{count} x {Why(why).sentence}" for why, count in counts]

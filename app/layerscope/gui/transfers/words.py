@@ -31,6 +31,7 @@ def about(transfer: Transfer) -> str:
     if transfer.layers:
         words = _tr("{0} of {1} layers complete")
         parts.append(words.format(transfer.layers_over, len(transfer.layers)))
+        parts += outcome.mirrors(transfer)
     elif transfer.running:
         step = transfer.step.what if transfer.step else ""
         waiting = _tr("Starting…") if outcome.writes(transfer) else ""
