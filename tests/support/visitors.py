@@ -37,6 +37,7 @@ CANARY = "c4n4ry-in-the-mine"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 #: In place of quick patience, where only a cancel may end the waiting.
 SLOW = {"stall_window": 60.0, "document_time": 60.0, "connect_time": 60.0}
+_AT_LAST = 5.0  #: seconds; shorter than every wait in SLOW
 ADA = Login("ada", CANARY, source="a test")
 
 ClientOf = Callable[..., Client]
@@ -110,7 +111,8 @@ def cancelled_when(
     ready: threading.Event, listen: Callable[[object], None] | None = None
 ) -> Iterator[Task]:
     """A task that is cancelled as soon as ``ready`` is set; the block must end as cancelled, and
-    soon.  The goal is 250 ms; a loaded machine gets a second."""
+    not only because what it waited for was over (``SLOW``).  How soon is a figure of the
+    benchmark."""
     task = Task(listen)
     moment: list[float] = []
 
@@ -124,9 +126,7 @@ def cancelled_when(
     try:
         with pytest.raises(Cancelled):
             yield task
-        answered = time.monotonic() - moment[0]
-        print(f"cancel answered after {answered * 1000:.0f} ms")
-        assert answered < 1.0
+        assert time.monotonic() - moment[0] < _AT_LAST
     finally:
         thread.join()
 

@@ -16,7 +16,7 @@ from layerscope.engine.errors import (
 )
 from layerscope.engine.library import remote
 from layerscope.engine.oci import Digest
-from layerscope.engine.registry import Registries
+from layerscope.engine.registry import Login, Registries
 from layerscope.engine.store import Store
 from layerscope.engine.task import Task
 from support.bad_inputs import Door
@@ -24,7 +24,8 @@ from support.far_images import BLOB, DIGEST, NOISE, WHOLE, FarLayer
 from support.hostile_registry import OCI_MANIFEST, HostileRegistry
 from support.replies import Reply
 from support.tars import member, tar
-from support.visitors import cancelled_when, config_for
+from support.visitors import CANARY, cancelled_when, config_for, with_patience
+from support.visitors import SLOW as SLOWLY
 
 # N01
 
@@ -115,7 +116,13 @@ def test_a_registry_that_says_nothing_is_given_up(app: FarLayer, reply: Reply) -
 
 
 @pytest.mark.parametrize("reply", list(SLOW.values())[2:], ids=list(SLOW)[2:])
-def test_a_cancel_is_answered_in_every_silence(app: FarLayer, reply: Reply) -> None:
+def test_a_cancel_is_answered_in_every_silence(
+    app: FarLayer, monkeypatch: pytest.MonkeyPatch, reply: Reply
+) -> None:
+    config = with_patience(config_for(app.registry, login=Login("me", CANARY)), **SLOWLY)
+    monkeypatch.setattr(
+        remote, "make_registries", lambda settings, hosts, logins: Registries(config)
+    )
     app.registry.on("GET", BLOB, reply)
     with cancelled_when(app.registry.stalled) as task:
         app.door.library.pull(app.reference, task=task)

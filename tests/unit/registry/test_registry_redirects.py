@@ -15,6 +15,7 @@ from layerscope.engine.registry import fetch_blob
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
 from support.replies import Reply, bearer, redirect
+from support.token_servers import guard, token_of
 from support.visitors import ADA, CANARY, ClientOf, Pile, config_for, layer_of
 
 DATA = b"layer" * 1000
@@ -83,14 +84,13 @@ def test_a_challenge_after_a_redirect_is_answered_as_a_stranger(
     far.on("GET", "/v2/", Reply(401, challenges=['Basic realm="x"']))
     far.on("GET", f"/v2/app/blobs/{layer_of(DATA).digest}", redirect(f"{elsewhere.url}/v2/store"))
     elsewhere.on("GET", "/v2/store", Reply(body=DATA))
-    proper = Reply(body=DATA)
-    challenge = Reply(401, challenges=[bearer(f"{elsewhere.url}/token")])
-    elsewhere.on("GET", "/v2/store", challenge, proper)
-    elsewhere.on("GET", "/token", Reply(body=b'{"token": "t0ken"}'))
+    guard(elsewhere, f"{elsewhere.url}/token", "for-strangers")
+    elsewhere.on("GET", "/token", token_of("for-strangers"))
     pile = Pile()
     fetch_blob(client_of(far, config_for(far, login=ADA)), "app", layer_of(DATA), pile, task)
     assert bytes(pile.data) == DATA
     assert not elsewhere.heard(CANARY)
+    assert not far.heard("for-strangers")
 
 
 def test_a_redirected_ping_gets_no_login(
