@@ -87,31 +87,23 @@ def fetch_blob(
     return _Fetch(client, repository, descriptor, writer, task, report).run()
 
 
+@dataclass(slots=True)
 class _Fetch:
-    def __init__(
-        self,
-        client: Client,
-        repository: str,
-        descriptor: Descriptor,
-        writer: Writer,
-        task: Task,
-        report: Report | None,
-    ) -> None:
-        self._client = client
-        self._repository = repository
-        self._descriptor = descriptor
-        self._writer = writer
-        self._task = task
-        self._report = report
-        self._received = 0
-        self._twice = 0
-        self._retries = 0
-        self._resumable = True
-        self._told = 0.0
-        # What the newest answer said about its body.
-        self._packed: bool | None = None
-        self._labelled = False
-        self._web_page = False
+    _client: Client
+    _repository: str
+    _descriptor: Descriptor
+    _writer: Writer
+    _task: Task
+    _report: Report | None
+    _received: int = 0
+    _twice: int = 0
+    _retries: int = 0
+    _resumable: bool = True
+    _told: float = 0.0
+    # What the newest answer said about its body.
+    _packed: bool | None = None
+    _labelled: bool = False
+    _web_page: bool = False
 
     def run(self) -> Fetched:
         if self._writer.offset > self._descriptor.size:

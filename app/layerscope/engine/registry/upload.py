@@ -91,30 +91,25 @@ def push_blob(
     return _Push(client, repository, descriptor, source, task, report).run(mount_from)
 
 
+@dataclass(slots=True)
 class _Push:
-    def __init__(
-        self,
-        client: Client,
-        repository: str,
-        descriptor: Descriptor,
-        source: Source,
-        task: Task,
-        report: Report | None,
-    ) -> None:
-        self._client = client
-        self._repository = repository
-        self._descriptor = descriptor
-        self._source = source
-        self._task = task
-        self._report = report
-        self._uploads = Uploads(client.session, repository)
-        self._newest: Upload | None = None  # where the upload that runs has got to
-        self._at = 0  # how far this upload is, what is on the wire included
-        self._sent = 0
-        self._twice = 0
-        self._retries = 0
-        self._chunk = 0
-        self._told = 0.0
+    _client: Client
+    _repository: str
+    _descriptor: Descriptor
+    _source: Source
+    _task: Task
+    _report: Report | None
+    _newest: Upload | None = None  #: where the upload that runs has got to
+    _at: int = 0  #: how far this upload is, what is on the wire included
+    _sent: int = 0
+    _twice: int = 0
+    _retries: int = 0
+    _chunk: int = 0
+    _told: float = 0.0
+
+    @property
+    def _uploads(self) -> Uploads:
+        return Uploads(self._client.session, self._repository)
 
     def run(self, mount_from: Sequence[str]) -> Sent:
         try:
