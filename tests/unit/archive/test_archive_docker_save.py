@@ -65,6 +65,33 @@ def test_the_two_images_of_a_bundle_keep_their_names() -> None:
         assert archives.names(archive) == [["test_image_2:latest"], ["test_image_1:latest"]]
 
 
+def test_layers_that_docker_25_listed_in_a_wrong_order_are_put_right(tmp_path: Path) -> None:
+    """Its manifest.json has them in order, as do the DiffIDs of the config."""
+    layout = archives.Layout()
+    plain = "application/vnd.oci.image.layer.v1.tar"
+    layers = [layout.blob(data, plain) for data in archives.LAYERS]
+    config = layout.blob(archives.CONFIG, archives.OCI_CONFIG)
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": archives.OCI_MANIFEST,
+        "config": config,
+        "layers": layers[::-1],
+    }
+    entry = layout.blob(
+        archives.dumped(manifest),
+        archives.OCI_MANIFEST,
+        annotations={archives.IMAGE_NAME: "docker.io/library/shop:1"},
+    )
+    paths = ["blobs/" + each["digest"].replace(":", "/") for each in [config, *layers]]
+    saved = {"Config": paths[0], "RepoTags": ["shop:1", "shop:2"], "Layers": paths[1:]}
+    files = layout.whole(entry) | {"manifest.json": archives.dumped([saved])}
+    with open_archive(archives.written(tmp_path, files), Task()) as archive:
+        (image,) = archive.images
+        assert archives.names(archive) == [["shop:1", "shop:2"]]
+        assert archives.layer_bytes(image) == list(archives.LAYERS)
+        assert "wrong order" in " ".join(image.warnings)
+
+
 def test_an_image_without_a_name_in_a_hybrid_of_docker_25() -> None:
     """index.json lists nothing; the image is in manifest.json only."""
     with open_archive(_GGCR / "tarball" / "hello-world-v25.tar", Task()) as archive:

@@ -63,7 +63,10 @@ def add_docker_save(reading: LayoutReading, contents: Contents, task: Task) -> N
                 by_config[config.image_id] = len(reading.images) - 1
             else:
                 named = {name for image in reading.images for name in image.references}
-                reading.images[known] = _with_tags(reading.images[known], entry, named)
+                image = reading.images[known]
+                if _is_shuffled(image):
+                    image = _in_order(image, _image(contents, entry, config))
+                reading.images[known] = _with_tags(image, entry, named)
         except LayerscopeError as error:
             failed = failed or error
             reading.warnings.append(f"An image was left out: {error}")
@@ -117,6 +120,23 @@ def _image(contents: Contents, entry: _Entry, config: ImageConfig) -> ArchivedIm
         ),
     )
     return _with_tags(image, entry)
+
+
+def _is_shuffled(image: ArchivedImage) -> bool:
+    """Whether the manifest lists the right layers in a wrong order, as docker 25.0.0 wrote it."""
+    digests = [str(layer.descriptor.digest) for layer in image.layers if layer.descriptor]
+    diff_ids = [str(diff_id) for diff_id in image.config.diff_ids]
+    return digests != diff_ids and sorted(digests) == sorted(diff_ids) and image.index is None
+
+
+def _in_order(image: ArchivedImage, ordered: ArchivedImage) -> ArchivedImage:
+    """The image that manifest.json describes, under the names that index.json gives it."""
+    return replace(
+        ordered,
+        references=image.references,
+        invalid_names=image.invalid_names,
+        warnings=("Its OCI manifest lists the layers in a wrong order; manifest.json was used.",),
+    )
 
 
 def _layer(contents: Contents, number: int, name: str, diff_id: Digest) -> ArchivedLayer:
