@@ -261,7 +261,7 @@ def test_the_sign_in_names_the_place_before_anything_is_kept(
     [
         (
             {"mirror": "a.dev", "tag_from": "a.dev"},
-            "The tag is what mirror a.dev knows: the registry was not asked.",
+            "The tag is what mirror a.dev knows: the registry could not be asked.",
         ),
         ({"mirror": "a.dev"}, "By mirror a.dev, for the tag as the registry has it now."),
         (

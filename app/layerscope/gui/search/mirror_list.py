@@ -49,9 +49,10 @@ class MirrorList(QWidget):
         return (*self._mirrors, *((typed,) if typed else ()))
 
     def _take(self, _checked: bool = False) -> None:
-        typed = self.field.text().strip()
-        if typed:
+        typed = self.field.text().strip().removeprefix("https://").rstrip("/")
+        if typed and typed not in self._mirrors:
             self._mirrors.append(typed)
+        if typed:
             self.field.clear()
             self._show()
 

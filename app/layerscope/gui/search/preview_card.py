@@ -134,7 +134,9 @@ def _mirror_words(preview: PullPreview) -> str:
     """Who says what the tag is and who sent it, where that is not simply the registry."""
     tr = QCoreApplication.translate
     if preview.tag_from:
-        text = tr("PreviewCard", "The tag is what mirror {0} knows: the registry was not asked.")
+        text = tr(
+            "PreviewCard", "The tag is what mirror {0} knows: the registry could not be asked."
+        )
         return text.format(display(preview.tag_from))
     if preview.mirror:
         text = tr("PreviewCard", "By mirror {0}, for the tag as the registry has it now.")

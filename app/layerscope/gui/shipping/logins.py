@@ -170,6 +170,7 @@ class LoginLine(QWidget):
             why = plain(display(row.trouble), 12, tone="tx2", wrap=True)
             why.setIndent(26)
             column.addWidget(why)
+        column.addStretch(1)
         self.box.setAccessibleDescription(f"{self.words.text()}. {display(row.trouble)}".strip())
 
     @property

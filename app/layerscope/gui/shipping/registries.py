@@ -38,8 +38,8 @@ class RegistriesSheet(Sheet):
         copy: Callable[[Callable[[], None]], None],
     ) -> None:
         words = self.tr(
-            "Passwords are kept by a helper, in the system's keyring or for this session, and "
-            "never shown. In a file only by your choice."
+            "Passwords stay with a helper, the keyring or this session, in a file only by your "
+            "choice. Never shown."
         )
         super().__init__(window, "globe", self.tr("Registries and sign-in"), words, 760)
         self._jobs = jobs
@@ -151,6 +151,7 @@ class RegistryLine(QWidget):
         self.leave.setVisible(signed_in)
         words = QVBoxLayout()
         words.setSpacing(2)
+        words.addStretch(1)
         words.addWidget(self._name)
         words.addWidget(self.state)
         if row.plain_http:
@@ -158,6 +159,7 @@ class RegistryLine(QWidget):
             words.addWidget(plain(warning, 12, tone="warn", wrap=True))
         if how:
             words.addWidget(plain(how, 12, tone="tx2", wrap=True))
+        words.addStretch(1)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 8, 0)
         line.addLayout(words, 1)
