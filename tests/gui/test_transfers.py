@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
@@ -75,6 +76,25 @@ def progress(received: int, *states: LayerState) -> TransferProgress:
 
 def pulled() -> Pulled:
     return Pulled(REDIS, Digest.of(b"m"), Digest.of(b"c"), 2_000_000, ())
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"mirrored": 2_000_000}, "2.0 MB by mirrors"),
+        ({"mirrored": 1, "tag_from": "m.dev"}, "The tag is what mirror m.dev knows"),
+        ({}, "1 of 1 layers complete"),
+    ],
+)
+def test_a_finished_pull_tells_what_mirrors_did(
+    jobs: FakeJobs, transfers: Transfers, fields: dict[str, object], words: str
+) -> None:
+    transfer = transfers.start_pull(REDIS)
+    (job,) = jobs.open("pull")
+    job.progressed.emit(progress(2_000_000, LayerState.COMPLETE))
+    job.succeed(replace(pulled(), warnings=("Mirror n.dev was passed over.",), **fields))  # type: ignore[arg-type]  # mixed
+    assert about(transfer).endswith(words)
+    assert "Mirror n.dev was passed over." in report(transfer)
 
 
 def test_the_same_pull_is_not_started_twice(jobs: FakeJobs, transfers: Transfers) -> None:
