@@ -6,12 +6,24 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from layerscope.engine.errors import StoreUnreadable
 from layerscope.engine.oci import Descriptor, Digest, media_types
 from layerscope.engine.store import Store
 from support.stores import ref, store_image
 
 NEW_LAYER = bytes(range(256)) * 1024
-OPERATIONS = ("tag", "untag", "put", "publish", "remove", "prune", "undo", "redo")
+OPERATIONS = (
+    "tag",
+    "untag",
+    "put",
+    "publish",
+    "remove",
+    "prune",
+    "undo",
+    "redo",
+    "restore",
+    "empty-trash",
+)
 
 
 def prepare(path: Path) -> None:
@@ -53,11 +65,20 @@ def perform(operation: str, path: Path) -> None:
         case "remove":
             store.apply(store.plan(remove=[one.digest]))
         case "prune":
-            store.apply(store.plan(orphans=True))
+            plan = store.plan(orphans=True)
+            if (
+                plan.stopped
+            ):  # what cannot be read may need the orphan: nothing goes, and it is told
+                raise StoreUnreadable(plan.stopped[0])
+            store.apply(plan)
         case "undo":
             store.undo()
         case "redo":
             store.redo()
+        case "restore":
+            store.undo(operation=store.trash()[-1].operation)
+        case "empty-trash":
+            store.empty_trash()
 
 
 def new_layer() -> Descriptor:
@@ -71,6 +92,7 @@ class State:
     names: tuple[tuple[str, str], ...]
     untagged: frozenset[str]
     new_layer: bool
+    undoable: tuple[str, ...]
 
     @classmethod
     def of(cls, path: Path) -> State:
@@ -80,6 +102,7 @@ class State:
             tuple(sorted((e.name, str(e.descriptor.digest)) for e in entries if e.name)),
             frozenset(str(e.descriptor.digest) for e in entries if not e.name),
             store.sound(new_layer()),
+            (record.kind, *record.names) if (record := store.undoable()) else (),
         )
 
 

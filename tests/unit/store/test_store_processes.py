@@ -235,7 +235,7 @@ def test_what_comes_and_what_goes_wait_for_each_other(
                     coming()
         plan = store.plan(remove=[image.digest])
         with gc_lock.held(Task(), shared=True):
-            for going in (lambda: store.apply(plan), store.undo, store.empty_trash):
+            for going in (lambda: store.apply(plan), store.undo, store.redo, store.empty_trash):
                 with pytest.raises(StoreBusy):
                     going()
             lease.keep([image.digest])

@@ -1,4 +1,4 @@
-"""Going back: the last change that can be undone, and a list of images that was destroyed."""
+"""Going back: the changes that stand, and a list of images that was destroyed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ from layerscope.engine.store.planning import complete
 from layerscope.engine.store.reach import Documents
 from layerscope.engine.store.values import Change, Operation, Recovery
 from layerscope.engine.task import Progress, Task
-
-
-def last_undoable(journal: Journal, present: IndexDocument | None) -> Record | None:
-    """The newest change of the last day that was carried out and can be and has not been undone."""
-    return next((item for item in standing(journal, present) if item.kind.undoable), None)
 
 
 def last_redoable(journal: Journal, present: IndexDocument | None) -> tuple[Record, Record] | None:

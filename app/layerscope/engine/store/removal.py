@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from layerscope.engine.content.wording import display_name
@@ -82,13 +82,12 @@ class Removals:
                 return carry_out()
 
     def trash(self) -> tuple[TrashItem, ...]:
-        standing = recovery.standing(self._index.journal, self._index.ours())
-        restorable = {item.id for item in standing if item.kind.undoable and self._restorable(item)}
+        restorable = {item.id for item in self._undoable() if self._restorable(item)}
         return self._trash.items(self._index.journal.records(), restorable)
 
     def undoable(self) -> Record | None:
         """What ``undo`` would take back; nothing if its blobs have been deleted for good."""
-        record = recovery.last_undoable(self._index.journal, self._index.ours())
+        record = next(self._undoable(), None)
         return record if record is not None and self._restorable(record) else None
 
     def undo(self, task: Task, operation: str = "") -> Change:
@@ -101,6 +100,7 @@ class Removals:
                 return document.reverted(record.delta), Facts(record.names, reverts=record.id)
 
             outcome = self._index.change(Operation.UNDO, edit, task, always=True)
+            self._trash.forget(record.id)
             back = tuple(map(Digest.stored, record.blobs))
             return change_of(Operation.UNDO, outcome, self._index.generation, back, -record.size)
 
@@ -133,12 +133,8 @@ class Removals:
             return change_of(original.kind, outcome, self._index.generation, gone, freed)
 
     def _to_undo(self, operation: str) -> Record:
-        if operation:
-            standing = recovery.standing(self._index.journal, self._index.ours())
-            wanted = [item for item in standing if item.id == operation and item.kind.undoable]
-            record = wanted[0] if wanted else None
-        else:
-            record = recovery.last_undoable(self._index.journal, self._index.ours())
+        wanted = (item for item in self._undoable() if operation in ("", item.id))
+        record = next(wanted, None)
         if record is None and operation:
             raise NothingToUndo(f"The change {display_name(operation)} cannot be taken back.")
         if record is None:
@@ -148,6 +144,15 @@ class Removals:
                 "What was removed is no longer in the trash.", hint="Pull it again."
             )
         return record
+
+    def _undoable(self) -> Iterator[Record]:
+        """Newest first.  Where only blobs went, the list does not tell whether they really did."""
+        for record in recovery.standing(self._index.journal, self._index.ours()):
+            if record.kind.undoable and (record.delta or self._holds_any_of(record)):
+                yield record
+
+    def _holds_any_of(self, record: Record) -> bool:
+        return any(self._trash.holds(record.id, Digest.stored(each)) for each in record.blobs)
 
     def _restorable(self, record: Record) -> bool:
         digests = map(Digest.stored, record.blobs)

@@ -53,7 +53,8 @@ class Trash:
         return (self._folder.trash / operation / f"{digest.algorithm}-{digest.hex}").exists()
 
     def give_back(self, operation: str) -> None:
-        """Move the blobs of an operation back to where they were."""
+        """Move the blobs of an operation back to where they were.  Its folder stays until it is
+        forgotten: should we be killed in between, the operation can still be restored."""
         bin_ = self._folder.trash / operation
         back: list[Digest] = []
         for path in _files(bin_):
@@ -61,8 +62,10 @@ class Trash:
                 self._blobs.bring_back(path, digest)
                 back.append(digest)
         self._sync_blobs(back)
-        with suppress(FileNotFoundError):
-            files.remove_tree(bin_)
+
+    def forget(self, operation: str) -> None:
+        """An operation has been taken back."""
+        files.remove_tree(self._folder.trash / operation)
 
     def items(
         self, records: Iterable[Record], restorable: Collection[str]
@@ -73,8 +76,8 @@ class Trash:
         found: list[TrashItem] = []
         for bin_ in self.bins():
             sizes = [path.lstat().st_size for path in _files(bin_)]
-            if not sizes:  # of a process that was killed before it moved anything
-                continue
+            if not sizes and bin_.name not in restorable:
+                continue  # of a process that was killed before the list had changed
             record = known.get(bin_.name)
             found.append(
                 TrashItem(
@@ -155,7 +158,7 @@ def size_of_tree(path: Path) -> int:
         here = waiting.pop()
         with suppress(FileNotFoundError):
             if here.is_dir() and not here.is_symlink():
-                waiting.extend(here.iterdir())
+                waiting.extend(files.folder_content(here))
             else:
                 total += here.lstat().st_size
     return total

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -17,9 +19,10 @@ from layerscope.engine.errors import DigestMismatch, LayerscopeError
 from layerscope.engine.oci import Descriptor, Digest
 from layerscope.engine.store.blobs import Blobs
 from layerscope.engine.store.folder import Folder
-from layerscope.engine.task import Task
+from layerscope.engine.task import Cancelled, Task
 
 _PAUSE = 0.05
+_LARGE = 1 << 24  #: bytes whose sync takes longer than a cancel may
 
 
 class BlobWriter:
@@ -35,12 +38,14 @@ class BlobWriter:
         partial: Path,
         file: BinaryIO | None,
         publish: Callable[[Path, BinaryIO, Digest], None],
+        task: Task,
     ) -> None:
         self.descriptor = descriptor
         self.present = file is None
         self._path = partial
         self._file = file
         self._publish = publish
+        self._task = task
         self._check = Check(descriptor.digest.algorithm)
         #: How often what was here has been thrown away since this writer was handed out.
         self.restarts = 0
@@ -90,7 +95,8 @@ class BlobWriter:
     def commit(self) -> None:
         """Check size and digest, make the bytes durable and give them their name.
 
-        Raises DigestMismatch, after which the writer is at offset 0 for another try.
+        Raises DigestMismatch, after which the writer is at offset 0 for another try, and Cancelled
+        before a large blob has reached the disk, after which the next writer goes on.
         """
         if self.present:
             return
@@ -100,13 +106,10 @@ class BlobWriter:
         except DigestMismatch:
             self.restart()
             raise
-        try:
-            files.sync(file, self._path)
-        except BaseException:
-            # After a failed sync the bytes may be lost, whatever a second try would report.
-            with suppress(LayerscopeError):
-                files.remove(self._path)
-            raise
+        if self.descriptor.size < _LARGE:
+            self._sync(file)
+        else:
+            self._sync_beside(file)
         self._publish(self._path, file, self.descriptor.digest)
         self.present = True
 
@@ -132,6 +135,41 @@ class BlobWriter:
         with self._file:
             if not self.present and not self._check.size:
                 files.remove(self._path)
+
+    def _sync(self, file: BinaryIO) -> None:
+        try:
+            files.sync(file, self._path)
+        except BaseException:
+            # After a failed sync the bytes may be lost, whatever a second try would report.
+            with suppress(LayerscopeError):
+                files.remove(self._path)
+            raise
+
+    def _sync_beside(self, file: BinaryIO) -> None:
+        """In a thread, as nothing breaks off a sync of gigabytes, for which a cancel need not wait.
+        Its own descriptor keeps the lock meanwhile, so that no other writer comes between."""
+        with explained(self._path):
+            file.flush()
+            spare = os.fdopen(os.dup(file.fileno()), "rb")
+        outcome: Future[None] = Future()
+        woken = threading.Event()
+
+        def sync() -> None:
+            with spare:
+                try:
+                    self._sync(spare)
+                except BaseException as error:  # told again by whoever waits
+                    outcome.set_exception(error)
+                else:
+                    outcome.set_result(None)
+            woken.set()
+
+        threading.Thread(target=sync, name="sync", daemon=True).start()
+        with self._task.interrupted_by(woken.set):
+            woken.wait()
+        if not outcome.done():
+            raise Cancelled
+        outcome.result()
 
     def _open_file(self) -> BinaryIO:
         if self._file is None:
@@ -194,7 +232,7 @@ def opened(
     descriptor.digest.hasher()  # what cannot be verified is refused before anything is made
     partial = folder.partial_blob(descriptor.digest)
     file = _sole_file(blobs, descriptor, partial, task)
-    writer = BlobWriter(descriptor, partial, file, publish)
+    writer = BlobWriter(descriptor, partial, file, publish, task)
     try:
         if file is not None:
             writer.resume(task)
