@@ -57,6 +57,17 @@ def test_what_is_configured_stands_in_the_file_and_in_the_list(
     )
 
 
+def test_what_another_process_has_changed_meanwhile_is_not_lost(
+    library: Library, store: Store
+) -> None:
+    other = Library(Ground(store, Settings(), InlinePasses()))
+    other.configure_registry("docker.io", mirrors=["m.acme.dev"], task=Task())
+    library.configure_registry("registry.acme.dev", plain_http=True, task=Task())
+    settings, _damage = read_settings(settings_file())
+    assert settings.mirrors == {"docker.io": ("m.acme.dev",)}
+    assert settings.plain_http == ("registry.acme.dev",)
+
+
 def test_what_is_not_named_stays_as_it_is_and_what_is_empty_goes(
     library: Library, authority: Path
 ) -> None:

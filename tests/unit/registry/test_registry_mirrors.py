@@ -8,15 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from layerscope.engine.errors import BadInput, RegistryError, TagNotFound
+from layerscope.engine.errors import RegistryError, TagNotFound
 from layerscope.engine.oci import Descriptor, Digest, Manifest, Reference
 from layerscope.engine.registry import Login, Mirror, Registries, Supplier
 from layerscope.engine.registry.auth.credentials import Finding
-from layerscope.engine.registry.mirrors import Rests
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
 from support.replies import Answering, Reply, Seen
-from support.visitors import CANARY, Pile, config_for
+from support.visitors import CANARY, SLOW, Pile, cancelled_when, config_for, with_patience
 
 LAYER = bytes(range(256)) * 600
 Supply = Callable[..., Supplier]
@@ -44,9 +43,12 @@ def supply(far: HostileRegistry) -> Iterator[Supply]:
     """``supply(near, …)``: what a pull from ``far`` asks, with these mirrors."""
     made: list[Registries] = []
 
-    def supplier(*mirrors: HostileRegistry, path: str = "", **logins: Login) -> Supplier:
+    def supplier(
+        *mirrors: HostileRegistry, path: str = "", slow: bool = False, **logins: Login
+    ) -> Supplier:
+        config = config_for(far, *mirrors)
         config = replace(
-            config_for(far, *mirrors),
+            with_patience(config, **SLOW) if slow else config,
             credentials=LoginsByHost(**logins),
             mirrors={far.host: tuple(Mirror(each.host, path) for each in mirrors)},
         )
@@ -195,6 +197,20 @@ def test_a_mirror_that_stalls_is_passed_over_and_its_bytes_are_gone_on_with(
     assert asked.headers["range"] == f"bytes={supplier.mirrored}-"
 
 
+@pytest.mark.parametrize("stall", [-1, 1000], ids=["before", "amid"])
+def test_a_cancel_is_answered_while_a_mirror_stalls_and_nobody_else_is_asked(
+    far: HostileRegistry, near: HostileRegistry, supply: Supply, task: Task, stall: int
+) -> None:
+    reference = both(far, near)
+    near.serve_blob("app", LAYER, Reply(body=LAYER, stall=stall))
+    supplier = supply(near, slow=True)
+    layer = layer_of(supplier.resolve(reference, task).document)
+    with cancelled_when(near.stalled) as stopped:
+        supplier.fetch("app", layer, Pile(), stopped)
+    assert blobs(far) == []
+    assert supplier.notes == ()
+
+
 @pytest.mark.parametrize("size", [len(LAYER), len(LAYER) - 1], ids=["whole", "cut"])
 def test_wrong_bytes_of_a_mirror_never_stay(
     far: HostileRegistry, near: HostileRegistry, supply: Supply, task: Task, size: int
@@ -285,37 +301,3 @@ def test_without_mirrors_nothing_is_asked_differently(
     far.serve_image("app", "1", [LAYER])
     assert pulled(supply(), Reference(far.host, "app", "1", None), task) == LAYER
     assert not any(seen.method == "HEAD" or "?" in seen.target for seen in far.requests)
-
-
-def test_who_failed_is_asked_again_after_a_minute() -> None:
-    clock = [0.0]
-    rests = Rests(lambda: clock[0])
-    rests.begin("near")
-    assert rests.resting("near")
-    assert not rests.resting("far")
-    clock[0] = 61.0
-    assert not rests.resting("near")
-
-
-@pytest.mark.parametrize(
-    ("text", "mirror"),
-    [
-        ("mirror.example.com", Mirror("mirror.example.com")),
-        (" https://mirror.example.com/ ", Mirror("mirror.example.com")),
-        ("localhost:5000/hub/cache", Mirror("localhost:5000", "hub/cache")),
-        ("[::1]:5000", Mirror("[::1]:5000")),
-    ],
-)
-def test_a_mirror_is_written_as_a_host_perhaps_with_a_path(text: str, mirror: Mirror) -> None:
-    assert Mirror.parse(text) == mirror
-    assert Mirror.parse(str(mirror)) == mirror
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "mirror", "a b.c", "user@host.example", "http://host.example", "ftp://host.example",
-     "host.example/UP", "host.example?x", "host.example/a:1", "host.example\nx"],
-)  # fmt: skip
-def test_what_names_no_mirror_is_refused(text: str) -> None:
-    with pytest.raises(BadInput):
-        Mirror.parse(text)

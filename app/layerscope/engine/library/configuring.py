@@ -13,7 +13,9 @@ from layerscope.engine.registry.http.origin import bare_host
 from layerscope.engine.registry.http.trust import require_authority
 from layerscope.engine.registry.mirrors import MOST
 
+from . import locations
 from .ground import Ground
+from .settings import read_settings
 from .values import Settings
 
 _HUB = "docker.io"
@@ -27,7 +29,7 @@ def configure_registry(
     mirrors: Sequence[str] | None,
 ) -> Settings:
     host = registry_host(registry)
-    settings = ground.settings
+    settings = _newest(ground)
     if host not in settings.registries and not _is_mirror(settings, host):
         settings = replace(settings, registries=(*settings.registries, host))
     if plain_http is not None:
@@ -42,7 +44,7 @@ def configure_registry(
 
 def remove_registry(ground: Ground, registry: str) -> Settings:
     host = registry_host(registry)
-    settings = ground.settings
+    settings = _newest(ground)
     if host not in settings.registries:
         raise BadInput(
             f"{host} is not in the list of registries.",
@@ -79,6 +81,14 @@ def registry_host(text: str) -> str:
     if reference.registry != plain:
         raise _no_host(text)
     return plain
+
+
+def _newest(ground: Ground) -> Settings:
+    """As the file has them by now: a command line and a window may both be changing them."""
+    if not locations.settings_file().exists():
+        return ground.settings
+    settings, damage = read_settings(locations.settings_file())
+    return ground.settings if damage else settings
 
 
 def _with_plain_http(settings: Settings, host: str, wanted: bool) -> Settings:
