@@ -11,6 +11,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
+from importlib import import_module
 
 from bench.given import Given
 from bench.report import Figure, at_most
@@ -25,6 +26,7 @@ _FIRST, _LAST = 0.05, 0.2  # seconds that it waits before it is cancelled: not a
 
 
 def figures(given: Given) -> Iterator[Figure]:
+    loading = _loading()
     passes = ProcessPasses()
     worst: list[float] = []
     try:
@@ -44,6 +46,17 @@ def figures(given: Given) -> Iterator[Figure]:
     finally:
         passes.close()
     yield at_most(f"cancel: in all {len(worst)} states", GOAL, max(worst), "ms", "at worst")
+    what = "what the first pull or push of a program loads, before which it answers no cancel"
+    yield Figure(what, "", f"{loading:.0f} ms")
+
+
+def _loading() -> float:
+    """Milliseconds, once in a process; what the registries of the test share with it is loaded
+    already."""
+    start = time.perf_counter()
+    for name in ("pulling", "pushing", "loading", "saving", "exporting", "checking"):
+        import_module(f"layerscope.engine.library.{name}")
+    return 1000 * (time.perf_counter() - start)
 
 
 def _answered(name: str, waiting: Waiting, pause: float) -> float:
