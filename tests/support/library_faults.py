@@ -107,7 +107,7 @@ def seen(operation: str, path: Path) -> bool:
 
 
 def _hang_up(registry: HostileRegistry) -> None:
-    """No connection outlives its answer, nor does the thread that serves it."""
+    """No connection outlives its answer."""
     for (method, path), answers in list(registry.scripts.items()):
         plain = [answer for answer in answers if isinstance(answer, Reply)]
         over = [replace(one, headers={**one.headers, "Connection": "close"}) for one in plain]
