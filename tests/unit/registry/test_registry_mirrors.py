@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from layerscope.engine.errors import RegistryError, TagNotFound
+from layerscope.engine.errors import RegistryError, RegistryRefused, TagNotFound
 from layerscope.engine.oci import Descriptor, Digest, Manifest, Reference
 from layerscope.engine.registry import Login, Mirror, Registries, Supplier
 from layerscope.engine.registry.auth.credentials import Finding
@@ -99,7 +99,7 @@ def test_all_content_comes_from_the_mirror_and_the_tag_from_the_registry(
     ]
     assert supplier.mirrored == len(LAYER)
     assert supplier.notes == ()
-    assert near.asked("GET", "/v2/app/manifests/1") == []
+    assert near.asked("GET", "/v2/app/manifests/1"), "a cache learns tags only by being asked"
 
 
 def test_a_mirror_is_told_whom_it_stands_for(
@@ -133,6 +133,18 @@ def test_a_stale_mirror_does_not_decide_what_a_tag_is(
     assert note == f"Mirror {near.host} does not have all of it; {far.host} is asked for the rest."
 
 
+@pytest.mark.parametrize("body", [None, b"nonsense"], ids=["no-tag", "nonsense"])
+def test_a_mirror_that_knows_the_image_but_not_its_tag_will_do(
+    far: HostileRegistry, near: HostileRegistry, supply: Supply, task: Task, body: bytes | None
+) -> None:
+    reference = both(far, near)
+    near.on("GET", "/v2/app/manifests/1", Reply(404) if body is None else Reply(body=body))
+    supplier = supply(near)
+    assert pulled(supplier, reference, task) == LAYER
+    assert supplier.notes == ()
+    assert supplier.mirrored == len(LAYER)
+
+
 def test_where_the_registry_does_not_answer_the_mirror_says_what_a_tag_is_and_that_is_told(
     far: HostileRegistry, near: HostileRegistry, supply: Supply, task: Task
 ) -> None:
@@ -143,6 +155,17 @@ def test_where_the_registry_does_not_answer_the_mirror_says_what_a_tag_is_and_th
     assert (resolved.mirror, resolved.tag_from) == (near.host, near.host)
     assert "may be behind" in supplier.notes[0]
     assert far.host in supplier.notes[0]
+
+
+def test_where_nobody_answers_the_error_tells_of_the_mirrors_too(
+    far: HostileRegistry, near: HostileRegistry, supply: Supply, task: Task
+) -> None:
+    reference = both(far, near)
+    far.on("GET", "/v2/", Reply(503))
+    near.on("GET", "/v2/", Reply(500))
+    with pytest.raises(RegistryRefused, match=far.host) as failed:
+        supply(near).resolve(reference, task)
+    assert f"Mirror {near.host} was passed over." in failed.value.hint
 
 
 def test_a_tag_that_the_registry_does_not_have_is_not_taken_from_a_mirror(
@@ -235,7 +258,8 @@ def test_a_manifest_of_a_mirror_is_held_against_the_digest_of_the_registry(
     other = near.serve_image("evil", "1", [b"evil"])
     swapped = near.scripts["GET", f"/v2/evil/manifests/{other}"]
     real = far.serve_image("app", "1", [LAYER])
-    near.on("GET", f"/v2/app/manifests/{real}", *swapped)
+    for name in ("1", real):
+        near.on("GET", f"/v2/app/manifests/{name}", *swapped)
     supplier = supply(near)
     resolved = supplier.resolve(reference, task)
     assert (str(resolved.descriptor.digest), resolved.mirror) == (real, "")

@@ -1,7 +1,7 @@
 """Where one pull gets its content: the mirrors of a registry first, then the registry itself.
 
 What a tag means is the registry's to say, as a mirror may be behind: it is asked by a HEAD, which
-Docker Hub does not count as a pull, and what it names is then fetched by digest from the mirrors.
+Docker Hub does not count as a pull, and only what it names is then taken from the mirrors.
 Docker and containers-registries.conf(5) let a mirror answer for a tag even so; here it does only
 where the registry cannot be asked or wants to see a login, and then the answer says so.  Whatever
 a mirror sends is compared with its digest.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -30,6 +31,7 @@ from layerscope.engine.registry.presence import digest_of
 from layerscope.engine.task import Task
 
 T = TypeVar("T")
+_Ask = Callable[["MirrorClient", Reference, Task, Known | None], Resolved]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +82,18 @@ class Supplier:
         if not self._mirrors:
             return self._origin.resolve(reference, task, known)
         if reference.digest is not None:
-            return self._pinned(reference, task, known)
+            return self._pinned(reference, _resolved, task, known)
         told, trouble = self._told_by_the_registry(reference, task)
         if told is not None:
-            return self._pinned(replace(reference, digest=told), task, known)
+            return self._pinned(replace(reference, digest=told), _as_told, task, known)
         if trouble is None:
             return self._origin.resolve(reference, task, known)  # which says what there is instead
         found = self._first(
             lambda each: _resolved(each, reference, task, known), (RegistryError, BadInput)
         )  # what is sent for a tag can be compared with no digest, so nonsense is the mirror's own
         if found is None:
-            return self._origin.resolve(reference, task, known)
+            with self._telling():
+                return self._origin.resolve(reference, task, known)
         mirror, resolved = found
         self._note(
             f"Mirror {mirror} says what {reference.familiar} is, and may be behind: {trouble}"
@@ -102,7 +105,10 @@ class Supplier:
         found = self._first(
             lambda each: each.client.manifest(each.mirror.repository(repository), descriptor, task)
         )
-        return found[1] if found else self._origin.manifest(repository, descriptor, task)
+        if found is not None:
+            return found[1]
+        with self._telling():
+            return self._origin.manifest(repository, descriptor, task)
 
     def document(self, repository: str, descriptor: Descriptor, limit: int, task: Task) -> bytes:
         """As Client.document."""
@@ -111,7 +117,10 @@ class Supplier:
                 each.mirror.repository(repository), descriptor, limit, task
             )
         )
-        return found[1] if found else self._origin.document(repository, descriptor, limit, task)
+        if found is not None:
+            return found[1]
+        with self._telling():
+            return self._origin.document(repository, descriptor, limit, task)
 
     def fetch(
         self,
@@ -141,7 +150,8 @@ class Supplier:
                 break
             self._count(max(0, writer.offset - start))
         if done is None:
-            done = fetch_blob(self._origin, repository, descriptor, counted, task, report)
+            with self._telling():
+                done = fetch_blob(self._origin, repository, descriptor, counted, task, report)
         if not failed:
             return done
         twice = max(0, resumed + counted.written - descriptor.size)
@@ -165,13 +175,14 @@ class Supplier:
             self._rests.begin(_origin_key(self.host))
             return None, error
 
-    def _pinned(self, reference: Reference, task: Task, known: Known | None) -> Resolved:
+    def _pinned(self, reference: Reference, ask: _Ask, task: Task, known: Known | None) -> Resolved:
         body = known(reference.digest) if known is not None and reference.digest else None
         if body is not None:
             return self._origin.resolve(reference, task, known)  # which asks nobody
-        found = self._first(lambda each: _resolved(each, reference, task, None))
+        found = self._first(lambda each: ask(each, reference, task, None))
         if found is None:
-            return self._origin.resolve(reference, task, known)
+            with self._telling():
+                return self._origin.resolve(reference, task, known)
         mirror, resolved = found
         return replace(resolved, mirror=str(mirror))
 
@@ -211,6 +222,15 @@ class Supplier:
         else:
             self._rests.begin(str(mirror))
 
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Who hears that the registry failed hears why its mirrors did not stand in for it."""
+        try:
+            yield
+        except RegistryError as error:
+            error.hint = " ".join((error.hint, *self.notes)).strip()
+            raise
+
     def _count(self, size: int) -> None:
         with self._lock:
             self._mirrored += size
@@ -247,6 +267,19 @@ def _resolved(
     each: MirrorClient, reference: Reference, task: Task, known: Known | None
 ) -> Resolved:
     return each.client.resolve(each.mirror.reference(reference), task, known)
+
+
+def _as_told(each: MirrorClient, reference: Reference, task: Task, known: Known | None) -> Resolved:
+    """The image that the registry means by the tag, which the mirror is asked for by its tag first:
+    one that fills itself from the registry learns tags only so, and needs them when the registry
+    cannot be asked."""
+    try:
+        found = _resolved(each, replace(reference, digest=None), task, None)
+    except (RepositoryNotFound, TagNotFound, BadInput):
+        found = None
+    if found is not None and found.descriptor.digest == reference.digest:
+        return found
+    return _resolved(each, reference, task, known)
 
 
 def _origin_key(host: str) -> str:
