@@ -102,6 +102,15 @@ def test_a_star_header_has_a_shorter_prefix() -> None:
     assert parse(rechecked(bytes(block))).name == b"p" * 131 + b"/a"
 
 
+@pytest.mark.parametrize("start", [476, 488])
+def test_the_times_of_a_star_header_must_be_numbers(start: int) -> None:
+    block = bytearray(header(b"name"))
+    block[508:512] = b"tar\0"
+    block[start : start + 12] = b"112135u5217 "
+    with pytest.raises(HeaderDamaged, match="time"):
+        parse(rechecked(bytes(block)))
+
+
 @given(st.integers(0, 511), st.integers(1, 255))
 def test_any_changed_byte_is_noticed(position: int, change: int) -> None:
     block = bytearray(header(b"etc/hosts", size=5))

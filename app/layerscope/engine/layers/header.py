@@ -81,7 +81,9 @@ def parse(block: bytes) -> Header:
     name = text(name)
     gnu = magic == GNU
     ustar = magic.startswith(USTAR)
-    if ustar and trailer.endswith(b"tar\0"):
+    if ustar and trailer.endswith(b"tar\0"):  # of Schily's star, whose prefix is shorter
+        for times in (prefix[131:143], prefix[143:]):
+            time_of(times)
         prefix = prefix[:131]
     if gnu and not _looks_like_times(prefix):
         # Go before 1.8 wrote such headers (its vector invalid-go17.tar).
