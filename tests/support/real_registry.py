@@ -60,9 +60,11 @@ class RealRegistry:
 
 
 @contextmanager
-def real_registry(folder: Path, *, protected: bool = False) -> Iterator[RealRegistry]:
+def real_registry(
+    folder: Path, *, protected: bool = False, mirror_of: str = ""
+) -> Iterator[RealRegistry]:
     """A running registry with its data in ``folder``; protected means htpasswd and TLS by an own
-    CA (``folder/ca.pem``)."""
+    CA (``folder/ca.pem``).  ``mirror_of`` is the host that it fills itself from, by plain HTTP."""
     folder.mkdir(parents=True, exist_ok=True)
     if protected:
         make_certificates(folder)
@@ -72,6 +74,8 @@ def real_registry(folder: Path, *, protected: bool = False) -> Iterator[RealRegi
     config = _CONFIG.format(data=folder / "data", port=port)
     if protected:
         config += _HTPASSWD.format(folder=folder)
+    if mirror_of:
+        config += f"proxy:\n  remoteurl: http://{mirror_of}\n"
     (folder / "config.yml").write_text(config)
     with (folder / "registry.log").open("wb") as log:
         process = subprocess.Popen(
