@@ -116,13 +116,36 @@ def test_platforms_are_normalised(text: str, written: str) -> None:
     assert Platform.parse(str(platform)) == platform
 
 
+def test_a_version_of_the_system_may_stand_in_brackets() -> None:
+    wanted = Platform("windows", "amd64", os_version="10.0.17763")
+    assert Platform.parse("Windows(10.0.17763)/x86_64") == wanted
+    assert Platform.parse("windows(10.0.17763)").os_version == "10.0.17763"
+    assert Platform.parse("windows()/amd64") == Platform("windows", "amd64")
+
+
 def test_a_lone_system_means_this_machines_processor() -> None:
     host = Platform.host()
     assert host.os == "linux"
     assert Platform.parse("windows") == Platform("windows", host.architecture, host.variant)
 
 
-@pytest.mark.parametrize("text", ["", "/", "linux/", "toaster", "a/b/c/d", "linux/a b", "x" * 999])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/",
+        "linux/",
+        "toaster",
+        "a/b/c/d",
+        "linux/a b",
+        "x" * 999,
+        "amd64(1)",
+        "linux(1)(2)/amd64",
+        "linux(1/amd64",
+        "linux/amd64(1)",
+        "(1)" * 9999,
+    ],
+)
 def test_nonsense_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(BadInput) as refusal:
         Platform.parse(text)

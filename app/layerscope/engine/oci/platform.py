@@ -10,6 +10,7 @@ from typing import Self
 from layerscope.engine.errors import BadInput
 
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_VERSIONED = re.compile(r"([A-Za-z0-9_.-]{1,64})\(([A-Za-z0-9_.-]{0,64})\)")
 # fmt: off
 _SYSTEMS = frozenset({
     "aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux", "macos",
@@ -57,8 +58,13 @@ class Platform:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``os[/architecture[/variant]]``; a single word is tried as either.  The result is
-        normalised, with this machine's architecture or "linux" for what is left out."""
+        """Read ``os[(version)][/architecture[/variant]]``; a single word is tried as either.  The
+        result is normalised, with this machine's architecture or "linux" for what is left out."""
+        system, slash, rest = text.partition("/")
+        versioned = _VERSIONED.fullmatch(system)
+        if versioned and versioned.group(1).lower() in _SYSTEMS:
+            bare = cls.parse(versioned.group(1) + slash + rest)
+            return replace(bare, os_version=versioned.group(2))
         words = text.split("/")
         if len(words) > 3 or not all(_WORD.fullmatch(word) for word in words):
             raise _not_a_platform(text)
