@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -96,6 +98,15 @@ def test_mirrors_are_moved_removed_and_added(open_window: Open, qtbot: QtBot) ->
     sheet.accept.click()
     mirrors = ("c.dev/hub", "b.dev", "d.dev", "typed.dev")
     assert fake(window).calls("configure_registry") == [(("docker.io",), {"mirrors": mirrors})]
+
+
+def test_a_long_mirror_leaves_its_buttons_in_sight(open_window: Open, qtbot: QtBot) -> None:
+    mirror = f"mirror.acme.dev:5000/{'long/' * 40}hub"
+    window = open_window(registries=(replace(HUB, mirrors=(mirror,)), ACME, MIRROR))
+    line = editing(window, qtbot, 0).mirrors.lines[0]
+    qtbot.waitUntil(lambda: "…" in line.name.text())
+    assert line.remove.geometry().right() <= line.width()
+    assert line.name.accessibleName() == mirror
 
 
 def test_only_what_was_changed_is_written(open_window: Open, qtbot: QtBot) -> None:

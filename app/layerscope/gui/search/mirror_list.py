@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from layerscope.gui.plain import Button, button, display, icon_button, plain
+from layerscope.gui.dialogs.sheet import scrolling
+from layerscope.gui.plain import Button, button, display, icon_button, plain, tooltip
+
+_HIGHEST = 3 * 30  # three mirrors; a small window has no room for more
 
 
 class MirrorList(QWidget):
@@ -30,15 +33,18 @@ class MirrorList(QWidget):
         self.field.entered.connect(self._take)
         self.add = button(self.tr("Add mirror"), "plus")
         self.add.clicked.connect(self._take)
-        self._rows = QVBoxLayout()
+        self._inner = QWidget()
+        self._rows = QVBoxLayout(self._inner)
+        self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(2)
+        self._area = scrolling(self._inner)
         line = QHBoxLayout()
         line.addWidget(self.field, 1)
         line.addWidget(self.add)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addLayout(self._rows)
+        column.addWidget(self._area)
         column.addLayout(line)
         self._show()
 
@@ -84,6 +90,8 @@ class MirrorList(QWidget):
             line.remove.clicked.connect(partial(self._remove, place))
             self._rows.addWidget(line)
             line.show()  # or the layout would leave it out of the height for now
+        self._area.setVisible(bool(self.lines))
+        self._area.setFixedHeight(min(_HIGHEST, self._inner.sizeHint().height()))
         self._judge()
         self.changed.emit()
 
@@ -93,19 +101,31 @@ class MirrorLine(QWidget):
 
     def __init__(self, place: int, text: str, count: int) -> None:
         super().__init__()
-        name = display(text)
+        name = self._whole = display(text)
         self.up = self._button("arrow-up", self.tr("Ask %s earlier") % name, place > 0)
         self.down = self._button("arrow-down", self.tr("Ask %s later") % name, place < count - 1)
         self.remove = self._button("x", self.tr("Remove %s") % name, possible=True)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line = self._line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 8, 0)
         line.setSpacing(4)
         number = plain(str(place + 1), 12, 500, "tx2")
         number.setFixedWidth(18)
         line.addWidget(number)
-        line.addWidget(plain(name, 13, 500), 1)
+        self.name = plain(name, 13, 500)
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.name.setToolTip(tooltip(name))
+        self.name.setAccessibleName(name)
+        line.addWidget(self.name, 1)
         for one in (self.up, self.down, self.remove):
             line.addWidget(one)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A long path is cut in its middle, so that the buttons stay in sight."""
+        super().resizeEvent(event)
+        self._line.activate()
+        room = self.name.width()
+        mode = Qt.TextElideMode.ElideMiddle
+        self.name.setText(self.name.fontMetrics().elidedText(self._whole, mode, room))
 
     def _button(self, icon: str, name: str, possible: bool) -> Button:
         made = icon_button(icon, name, side=28)
