@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from layerscope.engine.errors import BlobMissing, LayerDamaged, NotAnArchive
-from layerscope.engine.library import Library
+from layerscope.engine.library import Library, loading
 from layerscope.engine.store import Store
 from layerscope.engine.task import Task
 from support import archives, tars
@@ -45,6 +45,60 @@ def test_a_wrong_diff_id_is_a_warning(library: Library, tmp_path: Path) -> None:
     (loaded,) = library.load(archives.written(tmp_path, members), task=Task())
     assert any("does not match its DiffID" in warning for warning in loaded.warnings)
     assert "DiffID" in library.browse("odd:1", task=Task()).damage
+
+
+def test_a_docker_archive_is_read_once_where_its_config_is_right(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("hashed before it was copied")
+
+    monkeypatch.setattr(loading, "_descriptor", never)
+    (loaded,) = library.load(archives.written(tmp_path, archives.SAVED), task=Task())
+    assert loaded.warnings == ()
+
+
+def test_right_layers_beside_a_wrong_diff_id_are_kept_as_they_are(
+    library: Library, tmp_path: Path
+) -> None:
+    right, wrong, big = (
+        archives.layer("x"),
+        archives.layer("y"),
+        tars.tar(tars.member(b"big", bytes(3_000_000))),
+    )
+    members = archives.docker_save(
+        [
+            {
+                "config": archives.config([right, archives.layer("other"), big]),
+                "tags": ["odd:1"],
+                "layers": {"a": right, "b": wrong, "c": big},
+            }
+        ]
+    )
+    (loaded,) = library.load(archives.written(tmp_path, members), task=Task())
+    (warning,) = loaded.warnings
+    assert "Layer 2 of odd:1 does not match its DiffID" in warning
+    layers = library.image("odd:1", task=Task()).layers
+    assert [str(row.digest) for row in layers] == [
+        archives.sha256(layer) for layer in (right, wrong, big)
+    ]
+    assert library.verify(task=Task()).findings == ()
+
+
+def test_packed_and_plain_layers_of_a_docker_archive_are_kept_as_they_are(
+    library: Library, tmp_path: Path
+) -> None:
+    plain, other = archives.LAYERS
+    packed = gzip.compress(other, mtime=0)
+    members = archives.docker_save(
+        [{"config": archives.CONFIG, "tags": ["mixed:1"], "layers": {"a": plain, "b": packed}}]
+    )
+    (loaded,) = library.load(archives.written(tmp_path, members), task=Task())
+    assert loaded.warnings == ()
+    layers = library.image("mixed:1", task=Task()).layers
+    assert [str(row.digest) for row in layers] == [
+        archives.sha256(layer) for layer in (plain, packed)
+    ]
 
 
 def test_a_layer_that_cannot_be_read_names_nothing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -60,6 +61,10 @@ class _Window(io.RawIOBase):
         self._start = member.offset
         self._size = member.size
         self._position = 0
+        try:
+            self._number: int | None = file.fileno()
+        except io.UnsupportedOperation:  # a file in memory
+            self._number = None
 
     def readable(self) -> bool:
         return True
@@ -69,12 +74,9 @@ class _Window(io.RawIOBase):
 
     def readinto(self, buffer: Buffer, /) -> int:
         wanted = memoryview(buffer).cast("B")[: max(0, self._size - self._position)]
-        with self._lock:
-            self._file.seek(self._start + self._position)
-            data = self._file.read(len(wanted))
-        wanted[: len(data)] = data
-        self._position += len(data)
-        return len(data)
+        count = self._read_at(self._start + self._position, wanted)
+        self._position += count
+        return count
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
@@ -83,3 +85,13 @@ class _Window(io.RawIOBase):
 
     def tell(self) -> int:
         return self._position
+
+    def _read_at(self, offset: int, wanted: memoryview) -> int:
+        if hasattr(os, "preadv") and self._number is not None:  # not on Windows
+            # At once with other threads, and straight to where it is wanted.
+            return os.preadv(self._number, [wanted], offset)
+        with self._lock:
+            self._file.seek(offset)
+            data = self._file.read(len(wanted))
+        wanted[: len(data)] = data
+        return len(data)

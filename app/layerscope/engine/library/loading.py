@@ -16,7 +16,7 @@ from layerscope.engine.archive import (
     layer_media_type,
     open_archive,
 )
-from layerscope.engine.content.codecs import sniff
+from layerscope.engine.content.codecs import Compression, sniff
 from layerscope.engine.content.wording import display_name
 from layerscope.engine.errors import BlobMissing, DigestMismatch
 from layerscope.engine.oci import Descriptor, Digest, Platform, media_types
@@ -33,6 +33,7 @@ from .verdict import require_right
 
 _PIECE = 1 << 20
 _HEAD = 512
+_ALGORITHM = "sha256"  #: of the digests under which layers are kept that come without one
 _WIDTH = 2  #: layers that are copied at once; one disk does not get faster with more
 
 
@@ -83,8 +84,7 @@ def _copied(
     ground: Ground, lease: Lease, image: ArchivedImage, what: str, task: Task
 ) -> list[Loaded]:
     name = _name(image, what)
-    layers = [_descriptor(layer, name, task) for layer in image.layers]
-    landed = _layers(ground, lease, image, layers, name, task)
+    layers, landed = _landed(ground, lease, image, name, task)
     warnings = [*image.warnings, *_invalid_names(image)]
     for each in landed:
         warnings += _verdict(each, image, name)
@@ -97,9 +97,39 @@ def _copied(
     ]
 
 
+def _landed(
+    ground: Ground, lease: Lease, image: ArchivedImage, name: str, task: Task
+) -> tuple[list[Descriptor], tuple[Landed, ...]]:
+    layers = [_promised(layer, name) or _descriptor(layer, name, task) for layer in image.layers]
+    try:
+        return layers, _layers(ground, lease, image, layers, name, task)
+    except DigestMismatch:
+        if image.manifest is not None:
+            raise
+        # The config tells of other layers than there are: take them for what they are.
+        layers = [_descriptor(layer, name, task) for layer in image.layers]
+        return layers, _layers(ground, lease, image, layers, name, task)
+
+
+def _promised(layer: ArchivedLayer, name: str) -> Descriptor | None:
+    """What a layer of a docker-archive must be if its config is right: one that is not compressed
+    is the tar that its DiffID is the digest of.  Verified like any other while it is copied."""
+    if layer.descriptor is not None:
+        return None
+    if layer.blob is None:
+        raise _not_included(layer, name)
+    if layer.diff_id is None or layer.diff_id.algorithm != _ALGORITHM:
+        return None
+    with layer.blob.open() as file:
+        compression = sniff(file.read(_HEAD))
+    if compression is not Compression.NONE:
+        return None
+    return Descriptor(layer_media_type(compression), layer.diff_id, layer.blob.size)
+
+
 def _descriptor(layer: ArchivedLayer, name: str, task: Task) -> Descriptor:
-    """What the manifest says.  A docker-archive says nothing that can be trusted, so its layers
-    are hashed first: copying then finds out which of them are here already."""
+    """What the manifest says.  Where nothing says what a layer of a docker-archive is, it is
+    hashed first: copying then finds out which of them are here already."""
     if layer.descriptor is not None:
         return layer.descriptor
     if layer.blob is None:
@@ -113,7 +143,7 @@ def _descriptor(layer: ArchivedLayer, name: str, task: Task) -> Descriptor:
             digest.update(piece)
             done += len(piece)
             task.report(Progress(done, layer.blob.size, f"Reading layer {layer.number}"))
-    return Descriptor(layer_media_type(sniff(head)), Digest("sha256", digest.hexdigest()), done)
+    return Descriptor(layer_media_type(sniff(head)), Digest(_ALGORITHM, digest.hexdigest()), done)
 
 
 def _layers(
@@ -140,12 +170,13 @@ def _layers(
 
 def _copy(blob: Blob, number: int, writer: BlobWriter, board: Board, task: Task) -> int:
     copied = 0
+    buffer = memoryview(bytearray(_PIECE))
     with blob.open() as file:
         file.seek(writer.offset)
-        while piece := file.read(_PIECE):
+        while count := file.readinto(buffer):  # type: ignore[attr-defined]  # BinaryIO leaves it out
             task.checkpoint()
-            writer.write(piece)
-            copied += len(piece)
+            writer.write(buffer[:count])
+            copied += count
             board.advance(number, writer.offset)
     return copied
 
