@@ -121,6 +121,19 @@ def test_only_what_was_changed_is_written(open_window: Open, qtbot: QtBot) -> No
     qtbot.waitUntil(lambda: len(fake(window).calls("registries")) >= 2)
 
 
+def test_a_host_that_may_see_logins_is_shown_and_the_leave_taken_back(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    trusting = replace(ACME, token_servers=("auth.example", "sso.example"))
+    window = open_window(registries=(HUB, trusting, MIRROR), configure_registry=Settings())
+    sheet = editing(window, qtbot, 1)
+    assert [box.text() for box in sheet.servers] == ["auth.example", "sso.example"]
+    sheet.servers[0].click()
+    sheet.accept.click()
+    changes = {"token_servers": ("sso.example",)}
+    assert fake(window).calls("configure_registry") == [(("acme.dev",), changes)]
+
+
 def test_plain_http_is_warned_of_and_impossible_for_docker_hub(
     open_window: Open, qtbot: QtBot
 ) -> None:

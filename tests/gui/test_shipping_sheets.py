@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from layerscope.engine.errors import SignInNeeded
@@ -16,6 +16,7 @@ from layerscope.engine.library.values import (
     RegistryRow,
     RegistryState,
     Searching,
+    Settings,
     SignedIn,
     SignedOut,
 )
@@ -178,6 +179,28 @@ def test_a_refusal_stays_in_the_sheet(open_window: Open, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: sheet.banner.isVisible())
     assert sheet.banner.title == "registry.acme.dev did not accept this."
     assert sheet.accept.isEnabled()
+
+
+def test_another_host_sees_the_password_only_after_a_word(open_window: Open, qtbot: QtBot) -> None:
+    error = SignInNeeded(
+        "registry.acme.dev asks to log in at auth.example.", token_server="auth.example"
+    )
+    window = open_window(login=error, allow_token_server=Settings())
+    sheet = sign_in_sheet(window)
+    sheet.user.setText("ada")
+    sheet.password.setText("secret")
+    sheet.accept.click()
+    qtbot.waitUntil(lambda: sheet.banner.isVisible())
+
+    def offered() -> list[QPushButton]:
+        return [one for one in sheet.banner.findChildren(QPushButton) if one.isVisible()]
+
+    qtbot.waitUntil(lambda: [one.text() for one in offered()] == ["Allow auth.example"])
+    assert len(fake(window).calls("login")) == 1
+    offered()[0].click()
+    qtbot.waitUntil(lambda: len(fake(window).calls("login")) == 2)
+    (allowed,) = fake(window).calls("allow_token_server")
+    assert allowed[0][1] == "auth.example"
 
 
 # Registries

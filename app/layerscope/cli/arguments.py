@@ -125,6 +125,14 @@ def _signing_in(commands: Commands) -> None:
     authority = change.add_mutually_exclusive_group()
     authority.add_argument("--ca-file", metavar="FILE", help="trust these certificates there, too")
     authority.add_argument("--no-ca-file", action="store_true", help="trust only the system's")
+    servers = change.add_mutually_exclusive_group()
+    servers.add_argument(
+        "--token-server",
+        metavar="HOST",
+        action="append",
+        help="let this other host see its logins, as the registry asks; may be repeated",
+    )
+    servers.add_argument("--no-token-servers", action="store_true", help="only itself may see them")
     change.add_argument("--tls", choices=("yes", "no"), help="no: plain HTTP, nothing is encrypted")
     logins = _command(actions, "logins", "List the logins of docker and podman, without secrets.")
     logins.add_argument(

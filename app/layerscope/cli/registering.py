@@ -61,7 +61,12 @@ def _set(store: Library, options: argparse.Namespace, task: Task) -> int:
         raise Usage("--ca-file names no file. Use --no-ca-file to have none.")
     plain_http = None if options.tls is None else options.tls == "no"
     settings = store.configure_registry(
-        options.registry, plain_http=plain_http, ca_file=ca_file, mirrors=mirrors, task=task
+        options.registry,
+        plain_http=plain_http,
+        ca_file=ca_file,
+        mirrors=mirrors,
+        token_servers=[] if options.no_token_servers else options.token_server,
+        task=task,
     )
     host = _host(options.registry)
     if plain_http:
@@ -79,6 +84,7 @@ def _set(store: Library, options: argparse.Namespace, task: Task) -> int:
     print(f"TLS: {'no, plain HTTP' if row.plain_http else 'yes'}")
     print(f"CA file: {display_name(row.ca_file) or 'none but those of the system'}")
     print(f"Mirrors: {', '.join(row.mirrors) or 'none'}")
+    print(f"Token servers elsewhere: {', '.join(row.token_servers) or 'none'}")
     return 0
 
 
@@ -171,6 +177,7 @@ def _answer(row: RegistryRow, test: ConnectionTest | None) -> answers.Answer:
         "plain_http": row.plain_http,
         "mirrors": list(row.mirrors),
         "mirror_of": list(row.mirror_of),
+        "token_servers": list(row.token_servers),
         "searching": row.searching.value,
         "note": row.note or None,
     }
@@ -188,6 +195,7 @@ def _note(row: RegistryRow, test: ConnectionTest | None) -> str:
         f"mirror of {', '.join(row.mirror_of)}" if row.mirror_of else "",
         f"mirrors: {', '.join(row.mirrors)}" if row.mirrors else "",
         "plain HTTP" if row.plain_http else "",
+        f"logins also to {', '.join(row.token_servers)}" if row.token_servers else "",
         f"CA {row.ca_file}" if row.ca_file else "",
         test.trouble if test is not None else row.note,
     ]

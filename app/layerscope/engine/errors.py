@@ -210,9 +210,11 @@ class NotTrusted(RegistryError):
 
 
 class SignInNeeded(RegistryError):
-    """The registry wants a login, or refuses the one it got."""
+    """The registry wants a login, or refuses the one it got.  ``token_server`` is a host, with its
+    port unless it is 443, that it sends logins to and that nobody has allowed to see them yet."""
 
     repository: str = ""
+    token_server: str = ""
 
 
 class RepositoryNotFound(RegistryError):

@@ -78,6 +78,7 @@ OPERATIONS = {
     "repair": Lane.CHANGES,
     "change_settings": Lane.CHANGES,
     "configure_registry": Lane.CHANGES,
+    "allow_token_server": Lane.CHANGES,
     "remove_registry": Lane.CHANGES,
 }
 

@@ -21,6 +21,7 @@ from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
 from support.memory_keyring import MemoryKeyring, keyring_in_use, no_keyring
 from support.replies import Reply
+from support.token_servers import guard, token_of
 from support.visitors import CANARY
 
 ADA = Login("ada", CANARY)
@@ -220,3 +221,49 @@ def test_a_host_that_is_none_is_refused(library: Library) -> None:
         library.login("r.example\nhost=evil", "ada", CANARY, task=Task())
     with pytest.raises(MalformedReference):
         library.logout("https://r.example/x", task=Task())
+
+
+def test_a_login_goes_to_another_host_only_by_a_persons_word_and_not_after_it_is_taken_back(
+    library: Library, far: HostileRegistry, ring: MemoryKeyring
+) -> None:
+    with HostileRegistry() as other:
+        far.on("GET", "/v2/", Reply())
+        guard(far, f"{other.url}/token")
+        other.on(
+            "GET",
+            "/token",
+            lambda seen: (
+                token_of() if seen.headers.get("authorization") == ADA.basic else Reply(401)
+            ),
+        )
+        with pytest.raises(SignInNeeded) as caught:
+            library.login(far.host, "ada", CANARY, task=Task())
+        assert caught.value.token_server == other.host
+        assert "when you sign in" in caught.value.hint
+        assert not other.heard(CANARY)
+        library.allow_token_server(far.host, other.host, task=Task())
+        library.allow_token_server(far.host, other.host, task=Task())
+        assert library.login(far.host, "ada", CANARY, task=Task()).kept is Keep.KEYRING
+        assert other.heard(CANARY)
+        (row,) = library.registries(task=Task())
+        assert row.token_servers == (other.host,)
+        library.configure_registry(far.host, token_servers=(), task=Task())
+        seen = len(other.requests)
+        assert library.test_registry(far.host, task=Task()).state is RegistryState.FAILING
+        assert not any(CANARY in str(each) for each in other.requests[seen:])
+
+
+def test_a_wrong_password_is_no_reason_to_let_others_see_it(
+    library: Library, far: HostileRegistry
+) -> None:
+    with pytest.raises(SignInNeeded) as caught:
+        library.login(far.host, "ada", "wrong", task=Task())
+    assert caught.value.token_server == ""
+
+
+@pytest.mark.parametrize("server", ["", "not a host", "auth.example/path", "user@auth.example"])
+def test_what_is_no_host_cannot_be_allowed(
+    library: Library, far: HostileRegistry, server: str
+) -> None:
+    with pytest.raises(BadInput, match="not the name of"):
+        library.allow_token_server(far.host, server, task=Task())

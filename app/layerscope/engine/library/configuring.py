@@ -27,6 +27,7 @@ def configure_registry(
     plain_http: bool | None,
     ca_file: str | None,
     mirrors: Sequence[str] | None,
+    token_servers: Sequence[str] | None,
 ) -> Settings:
     host = registry_host(registry)
     settings = _newest(ground)
@@ -38,8 +39,16 @@ def configure_registry(
         settings = _with_ca_file(settings, host, ca_file)
     if mirrors is not None:
         settings = _with_mirrors(settings, host, mirrors)
+    if token_servers is not None:
+        settings = _with_token_servers(settings, host, token_servers)
     ground.change_settings(settings)
     return settings
+
+
+def allow_token_server(ground: Ground, registry: str, server: str) -> Settings:
+    host = registry_host(registry)
+    known = _newest(ground).token_servers.get(host, ())
+    return configure_registry(ground, host, None, None, None, (*known, server))
 
 
 def remove_registry(ground: Ground, registry: str) -> Settings:
@@ -55,6 +64,7 @@ def remove_registry(ground: Ground, registry: str) -> Settings:
         settings,
         registries=tuple(each for each in settings.registries if each != host),
         mirrors={name: each for name, each in settings.mirrors.items() if name != host},
+        token_servers={name: each for name, each in settings.token_servers.items() if name != host},
     )
     if not still_used:
         settings = replace(
@@ -129,6 +139,13 @@ def _with_mirrors(settings: Settings, host: str, texts: Sequence[str]) -> Settin
     if mirrors:
         known[host] = tuple(map(str, mirrors))
     return replace(settings, mirrors=known)
+
+
+def _with_token_servers(settings: Settings, host: str, servers: Sequence[str]) -> Settings:
+    known = {name: each for name, each in settings.token_servers.items() if name != host}
+    if servers:
+        known[host] = tuple(dict.fromkeys(map(registry_host, servers)))
+    return replace(settings, token_servers=known)
 
 
 def _is_mirror(settings: Settings, host: str) -> bool:

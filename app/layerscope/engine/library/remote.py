@@ -32,6 +32,7 @@ def make_registries(
             plain_http=frozenset((*settings.plain_http, *plain_http)),
             ca_files=_ca_files(settings.ca_files),
             mirrors=make_mirrors(settings.mirrors),
+            token_hosts={host: frozenset(each) for host, each in settings.token_servers.items()},
             credentials=known_logins(session),
         )
     )

@@ -105,6 +105,7 @@ def _registry(ground: Ground, host: str, task: Task, *, only_mirror: bool) -> Re
         ),
         listed=host in settings.registries,
         only_mirror=only_mirror,
+        token_servers=tuple(settings.token_servers.get(host, ())),
     )
 
 

@@ -49,11 +49,12 @@ def _parse(document: object) -> Settings:
             known[name] = tuple(_text(item) for item in _list(known[name]))
     if "ca_files" in known:
         known["ca_files"] = {_text(k): _text(v) for k, v in _object(known["ca_files"]).items()}
-    if "mirrors" in known:
-        known["mirrors"] = {
-            _text(host): tuple(_text(each) for each in _list(mirrors))
-            for host, mirrors in _object(known["mirrors"]).items()
-        }
+    for name in ("mirrors", "token_servers"):
+        if name in known:
+            known[name] = {
+                _text(host): tuple(_text(each) for each in _list(others))
+                for host, others in _object(known[name]).items()
+            }
     if "limits" in known:
         known["limits"] = {_text(k): _whole(v) for k, v in _object(known["limits"]).items()}
     if "downloads" in known:

@@ -54,6 +54,11 @@ class RegistrySheet(Sheet):
         self.ca_file.setPlaceholderText(
             self.tr("Only for a registry with a certificate of its own")
         )
+        self.servers = [
+            QCheckBox(display(name)) for name in (() if row is None else row.token_servers)
+        ]
+        for box in self.servers:
+            box.setChecked(True)
         self.mirrors = MirrorList(() if row is None else row.mirrors)
         self.mirrors.changed.connect(self.refit)
         self.banner = Banner()
@@ -88,6 +93,11 @@ class RegistrySheet(Sheet):
         self.body.addLayout(switch)
         self.body.addWidget(plain(self.tr("CA file"), 12, 500, "tx2"))
         self.body.addLayout(authority)
+        if self.servers:
+            told = self.tr("Other hosts that may see its logins, as it has asked")
+            self.body.addWidget(plain(told, 12, 500, "tx2"))
+            for box in self.servers:
+                self.body.addWidget(box)
         self.body.addWidget(plain(self.tr("Mirrors, asked first in this order"), 12, 500, "tx2"))
         self.body.addWidget(self.mirrors)
         told = self.tr(
@@ -159,6 +169,9 @@ class RegistrySheet(Sheet):
             changes["ca_file"] = ca_file
         if mirrors != (() if row is None else row.mirrors):
             changes["mirrors"] = mirrors
+        if row is not None and not all(box.isChecked() for box in self.servers):
+            named = zip(row.token_servers, self.servers, strict=True)
+            changes["token_servers"] = tuple(name for name, box in named if box.isChecked())
         job = self._jobs.start("configure_registry", self._host(), **changes)
         job.succeeded.connect(self._done)
         job.failed.connect(self._complain)

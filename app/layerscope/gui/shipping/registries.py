@@ -205,6 +205,8 @@ def _how_words(row: RegistryRow) -> str:
         parts.append(_tr("Mirror of %s") % ", ".join(map(display, row.mirror_of)))
     if row.ca_file:
         parts.append(_tr("Trusted by %s") % display(row.ca_file))
+    if row.token_servers:
+        parts.append(_tr("Logins also go to %s") % ", ".join(map(display, row.token_servers)))
     if row.mirrors:
         parts.append(_tr("Asked first: %s") % ", ".join(map(display, row.mirrors)))
     return " · ".join(parts)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
-from layerscope.engine.library.values import Keep, LoginPlaces, SignedIn
+from layerscope.engine.errors import SignInNeeded
+from layerscope.engine.library.values import Keep, LoginPlaces, Settings, SignedIn
 from layerscope.gui.dialogs.sheet import Sheet
 from layerscope.gui.notices import Banner, Notice, notice
 from layerscope.gui.plain import button, display, plain
@@ -123,9 +125,23 @@ class SignInSheet(Sheet):
         self.accept.setText(self.tr("Sign in"))
         self._judge()
         self.banner.tell(notice(error))
+        if isinstance(error, SignInNeeded) and error.token_server:
+            words = self.tr("Allow %s") % display(error.token_server)
+            self.banner.offer(words, partial(self._allow, error.token_server), "key-round")
         self.password.selectAll()
         self.password.setFocus()
         self.refit()
+
+    def _allow(self, server: str) -> None:
+        """The person agrees that this other host sees the login; then it is sent again."""
+        self.banner.hide()
+        self.accept.setEnabled(False)
+        self._job = self._jobs.start("allow_token_server", self._host, server)
+        self._job.succeeded.connect(self._ask_again)
+        self._job.failed.connect(self._fail)
+
+    def _ask_again(self, _settings: Settings) -> None:
+        self._apply()
 
     def _forget(self) -> None:
         self.password.clear()

@@ -135,14 +135,24 @@ class FarSide(Floor):
         plain_http: bool | None = None,
         ca_file: str | None = None,
         mirrors: Sequence[str] | None = None,
+        token_servers: Sequence[str] | None = None,
         task: Task,
     ) -> Settings:
-        """Say how a registry is spoken to, and offer it from now on; None leaves as it is, an empty
-        ``ca_file`` or ``mirrors`` takes away.  Raises BadInput for what cannot be; nothing is
-        changed then."""
+        """Say how a registry is spoken to, and offer it from now on; None leaves as it is, what is
+        empty takes away.  ``token_servers`` may see its logins.  Raises BadInput for what cannot
+        be; nothing is changed then."""
         from layerscope.engine.library.configuring import configure_registry
 
-        return configure_registry(self._ground, registry, plain_http, ca_file, mirrors)
+        return configure_registry(
+            self._ground, registry, plain_http, ca_file, mirrors, token_servers
+        )
+
+    def allow_token_server(self, registry: str, server: str, *, task: Task) -> Settings:
+        """Let one more host see the logins for a registry, which has asked for that (SignInNeeded
+        names it)."""
+        from layerscope.engine.library.configuring import allow_token_server
+
+        return allow_token_server(self._ground, registry, server)
 
     def remove_registry(self, registry: str, *, task: Task) -> Settings:
         """Offer a registry no more, and forget how it is spoken to.  Its login and the images that

@@ -25,7 +25,8 @@ class RegistryRow:
     be read, and ``note`` says why.  ``login_source`` is where the login was found; ``ca_file``,
     ``plain_http`` and ``mirrors`` are the settings for this host.  ``mirror_of`` are the registries
     that it is a mirror of; ``listed`` says that the settings name it, and can be asked to forget
-    it; ``only_mirror`` that it is here for no other reason than being a mirror."""
+    it; ``only_mirror`` that it is here for no other reason than being a mirror; ``token_servers``
+    are other hosts that may see its logins."""
 
     host: str
     title: str
@@ -41,6 +42,7 @@ class RegistryRow:
     mirror_of: tuple[str, ...] = ()
     listed: bool = True
     only_mirror: bool = False
+    token_servers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ class Settings:
 
     ``registries`` are hosts in the order they are offered; ``plain_http`` hosts are spoken to
     without TLS; ``ca_files`` maps a host to the PEM file it is trusted by; ``mirrors`` maps a host
-    to the mirrors that a pull asks before it, in this order, without a scheme; ``limits`` holds the
-    fields of ``content.limits.Limits`` that differ from their defaults; ``downloads`` is how many
-    layers of one pull travel at once.
+    to the mirrors that a pull asks before it, in this order, without a scheme; ``token_servers``
+    maps a host to others that may see its logins; ``limits`` holds the fields of
+    ``content.limits.Limits`` that differ from their defaults; ``downloads`` is how many layers of
+    one pull travel at once.
     """
 
     registries: tuple[str, ...] = ("docker.io", "quay.io", "ghcr.io")
@@ -23,3 +24,4 @@ class Settings:
     limits: Mapping[str, int] = field(default_factory=dict)
     downloads: int = 4
     mirrors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    token_servers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -61,7 +61,7 @@ def accepted(session: Session, login: Login, task: Task) -> Accepted:
             shown = login.basic
         _look(session, shown, task)
     except SignInNeeded as error:
-        if getattr(error, "token_host", "") and "another host" in error.hint:
+        if error.token_server:
             raise
         raise SignInNeeded(
             f"{session.host} did not accept this user name and password.",

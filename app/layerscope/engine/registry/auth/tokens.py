@@ -112,7 +112,7 @@ class Tokens:
                 f"{self._registry} asks to log in at {origin.netloc}.",
                 hint=f"{self.advice(origin)} Nothing was sent there.",
                 registry=self._registry,
-                token_host=origin.netloc,
+                token_server=origin.netloc,
             )
         key = _Key(challenge.realm, challenge.parameters.get("service", ""), (), login)
         fetched = self._fetch(key, task, offline=True)
@@ -203,12 +203,13 @@ class Tokens:
                 registry=self._registry,
                 repository=repository,
             )
+        realm = Origin.of(key.realm)
         return SignInNeeded(
             f"Sign in to {what}. {self._registry} did not allow anonymous access.",
-            hint=self.advice(Origin.of(key.realm)),
+            hint=self.advice(realm),
             registry=self._registry,
             repository=repository,
-            token_host=host,
+            token_server="" if self.trusted(realm) else realm.netloc,
         )
 
     def advice(self, realm: Origin) -> str:
@@ -217,7 +218,7 @@ class Tokens:
             return how_to_sign_in(self._registry)
         return (
             f"{self._registry} asks to log in at {realm.netloc}, which is another host. "
-            f"If that is right, allow it for this registry in Registries."
+            f"If that is right, allow it when you sign in."
         )
 
     def _bad_realm(self, why: str) -> NotARegistry:
