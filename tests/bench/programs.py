@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
-import time
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,20 @@ class Missing(Exception):
     """A program is not here; the text is the reason, to be printed."""
 
 
+#: Runs a program from a small process: what Linux tells of a program's memory begins with what the
+#: process that started it had, and that of a benchmark is large.
+_LAUNCHER = """
+import json, os, sys, time
+start = time.perf_counter()
+away = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[away])
+_, status, used = os.wait4(pid, 0)
+seconds = time.perf_counter() - start
+status = os.waitstatus_to_exitcode(status)
+print(json.dumps({"seconds": seconds, "status": status, "kilobytes": used.ru_maxrss}))
+"""
+
+
 @dataclass(frozen=True)
 class Cost:
     seconds: float
@@ -30,18 +45,14 @@ class Cost:
 def cost_of(command: Sequence[object], env: Mapping[str, str] | None = None) -> Cost:
     """Run to the end; CalledProcessError unless it succeeds."""
     words = [str(word) for word in command]
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    process.stderr.close()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, words, stderr=said)
-    return Cost(time.perf_counter() - start, used.ru_maxrss * 1024)
+    launched = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *words]
+    done = subprocess.run(launched, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise subprocess.CalledProcessError(done.returncode, words, stderr=done.stderr)
+    told = json.loads(done.stdout)
+    if told["status"]:
+        raise subprocess.CalledProcessError(told["status"], words, stderr=done.stderr)
+    return Cost(told["seconds"], told["kilobytes"] * 1024)
 
 
 def packaged(name: str) -> Path:
