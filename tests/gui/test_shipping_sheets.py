@@ -241,7 +241,7 @@ def test_every_registry_says_who_we_are_there(open_window: Open, qtbot: QtBot) -
     window = open_window(registries=ROWS)
     sheet = registries_sheet(window, qtbot)
     hub, acme, old = sheet.rows
-    assert sheet._area.height() >= sum(row.sizeHint().height() for row in sheet.rows)
+    assert sheet._list.height() >= sum(row.sizeHint().height() for row in sheet.rows)
     assert hub.state.text() == "Not signed in"
     assert acme.state.text() == "Signed in as ada (the keyring)"
     assert "Trusted by /etc/acme.pem" in texts(acme)

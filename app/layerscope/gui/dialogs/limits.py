@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import Limit, Settings
 from layerscope.gui import icons
-from layerscope.gui.dialogs.sheet import Sheet, scrolling
+from layerscope.gui.dialogs.lines import Lines
+from layerscope.gui.dialogs.sheet import Sheet
 from layerscope.gui.notices import Banner, Notice, notice
 from layerscope.gui.plain import button, display, icon_button, plain, tooltip
 
@@ -42,12 +43,8 @@ class LimitsSheet(Sheet):
         self._jobs = jobs
         self._waiting: list[dict[str, int]] = []
         self.lines: dict[str, LimitLine] = {}
-        self._inner = QWidget()
-        self._column = QVBoxLayout(self._inner)
-        self._column.setContentsMargins(0, 0, 4, 0)
-        self._column.setSpacing(10)
-        self._area = scrolling(self._inner)
-        self.body.addWidget(self._area)
+        self._list = Lines(_HIGHEST, 10, right=4)
+        self.body.addWidget(self._list)
         self.banner = Banner()
         self.body.addWidget(self.banner)
         self.restore = button(self.tr("Restore defaults"), "rotate-cw")
@@ -77,19 +74,17 @@ class LimitsSheet(Sheet):
         self.restore.setEnabled(bool(changed))
 
     def _lay_out(self, limits: tuple[Limit, ...]) -> None:
+        shown: list[QWidget] = []
         for stops, title in (
             (True, self.tr("Reading stops beyond")),
             (False, self.tr("Only a remark beyond")),
         ):
-            self._column.addWidget(plain(title, 12, 600, "tx2"))
+            shown.append(plain(title, 12, 600, "tx2"))
             for limit in limits:
                 if limit.stops is stops:
-                    line = LimitLine(limit, self._change)
-                    self.lines[limit.name] = line
-                    self._column.addWidget(line)
-                    line.show()  # or the layout would leave it out of the height for now
-            self._column.addSpacing(4)
-        self._area.setFixedHeight(min(_HIGHEST, self._inner.sizeHint().height() + 4))
+                    self.lines[limit.name] = LimitLine(limit, self._change)
+                    shown.append(self.lines[limit.name])
+        self._list.take(shown)
         self.refit()
 
     # Writing

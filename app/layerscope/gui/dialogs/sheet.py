@@ -167,6 +167,12 @@ class Sheet(QWidget):
 def scrolling(inner: QWidget) -> QScrollArea:
     """A frameless area that scrolls ``inner`` up and down only."""
     area = QScrollArea()
+    scroll_upright(area, inner)
+    return area
+
+
+def scroll_upright(area: QScrollArea, inner: QWidget) -> None:
+    """Let ``area`` scroll ``inner`` up and down only, without a frame."""
     area.setWidget(inner)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -175,7 +181,6 @@ def scrolling(inner: QWidget) -> QScrollArea:
     inner.setAutoFillBackground(False)
     area.setStyleSheet("QScrollArea, QWidget#scrolled { background: transparent; }")
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area
 
 
 def _takes_tab(widget: QWidget) -> bool:

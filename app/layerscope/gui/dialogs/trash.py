@@ -11,7 +11,8 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import Emptied, Removal, TrashRow, size_text
-from layerscope.gui.dialogs.sheet import Sheet, scrolling
+from layerscope.gui.dialogs.lines import Lines
+from layerscope.gui.dialogs.sheet import Sheet
 from layerscope.gui.library.words import age_text
 from layerscope.gui.notices import Banner, Notice, notice
 from layerscope.gui.plain import button, display, plain, tooltip
@@ -43,12 +44,8 @@ class TrashSheet(Sheet):
         self._restored = restored
         self._emptied = emptied
         self.lines: list[TrashLine] = []
-        self._inner = QWidget()
-        self._column = QVBoxLayout(self._inner)
-        self._column.setContentsMargins(0, 0, 4, 0)
-        self._column.setSpacing(14)
-        self._area = scrolling(self._inner)
-        self.body.addWidget(self._area)
+        self._list = Lines(_HIGHEST, 14, right=4)
+        self.body.addWidget(self._list)
         self.nothing = plain("", 13, tone="tx2", wrap=True)
         self.nothing.hide()
         self.body.addWidget(self.nothing)
@@ -74,17 +71,11 @@ class TrashSheet(Sheet):
         job.failed.connect(self._fail)
 
     def _show(self, rows: tuple[TrashRow, ...]) -> None:
-        for line in self.lines:
-            line.setParent(None)
-            line.deleteLater()
         self.lines = [TrashLine(row) for row in rows]
         for line in self.lines:
             line.restore.clicked.connect(partial(self._restore, line.row))
             line.delete.clicked.connect(partial(self._ask_to_delete, line.row))
-            self._column.addWidget(line)
-            line.show()  # or the layout would leave it out of the height for now
-        self._area.setVisible(bool(rows))
-        self._area.setFixedHeight(min(_HIGHEST, self._inner.sizeHint().height() + 4))
+        self._list.take(self.lines)
         self.nothing.setText(self.tr("The trash is empty."))
         self.nothing.setVisible(not rows)
         self.empty.setEnabled(bool(rows))

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 from layerscope.engine.library.values import Conflict, ImageToLoad, LoadPlan, size_text
 from layerscope.engine.oci import Reference
 from layerscope.gui.dialogs.choices import Box
-from layerscope.gui.dialogs.sheet import Sheet, scrolling
+from layerscope.gui.dialogs.lines import Lines
+from layerscope.gui.dialogs.sheet import Sheet
 from layerscope.gui.notices import Banner, Notice, notice
 from layerscope.gui.plain import button, display, plain
 from layerscope.gui.transfers.transfers import Order, Transfers
@@ -35,13 +36,8 @@ class LoadSheet(Sheet):
         self.rows: list[ImageChoice] = []
         self.banner = Banner()
         self.body.addWidget(self.banner)
-        self._inner = QWidget()
-        self._column = QVBoxLayout(self._inner)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(10)
-        self._area = scrolling(self._inner)
-        self._area.hide()
-        self.body.addWidget(self._area)
+        self._list = Lines(_HIGHEST, 10)
+        self.body.addWidget(self._list)
         self.summary = plain(self.tr("Reading the archive…"), 13, 500)
         self.body.addWidget(self.summary)
         self.cancel = button(self.tr("Cancel"))
@@ -62,13 +58,8 @@ class LoadSheet(Sheet):
 
     def _show(self, plan: LoadPlan) -> None:
         self.plan = plan
-        for image in plan.images:
-            row = ImageChoice(image, self._judge)
-            self._column.addWidget(row)
-            self.rows.append(row)
-        self._column.addStretch(1)
-        self._area.setVisible(bool(self.rows))
-        self._area.setFixedHeight(min(_HIGHEST, self._inner.sizeHint().height() + 4))
+        self.rows = [ImageChoice(image, self._judge) for image in plan.images]
+        self._list.take(self.rows)
         if plan.warnings:
             self.banner.tell(Notice(display(plan.warnings[0])), "warn")
         self._judge()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from layerscope.engine.library.values import CopiedLogins, Keep, NotedLogin, NotedLogins
-from layerscope.gui.dialogs.sheet import Sheet, scrolling
+from layerscope.gui.dialogs.lines import Lines
+from layerscope.gui.dialogs.sheet import Sheet
 from layerscope.gui.notices import Banner, Notice, notice
 from layerscope.gui.plain import button, display, in_menu, plain
 
@@ -33,17 +34,12 @@ class LoginsSheet(Sheet):
         self._told = done
         self._keep = Keep.SESSION
         self.lines: list[LoginLine] = []
-        self._inner = QWidget()
-        self._column = QVBoxLayout(self._inner)
-        self._column.setContentsMargins(0, 0, 8, 0)
-        self._column.setSpacing(12)
-        self._area = scrolling(self._inner)
-        self._area.hide()
+        self._list = Lines(_HIGHEST, 12, right=8)
         self.state = plain(self.tr("Looking for logins…"), 12.5, tone="tx2", wrap=True)
         self.kept = plain("", 12, tone="tx2", wrap=True)
         self.kept.hide()
         self.banner = Banner()
-        for one in (self.state, self._area, self.kept, self.banner):
+        for one in (self.state, self._list, self.kept, self.banner):
             self.body.addWidget(one)
         self.cancel = button(self.tr("Cancel"))
         self.cancel.clicked.connect(self.dismiss)
@@ -72,14 +68,11 @@ class LoginsSheet(Sheet):
         self.lines = [LoginLine(row) for row in found.logins]
         for line in self.lines:
             line.box.toggled.connect(partial(self._ticked, line))
-            self._column.addWidget(line)
-            line.show()
+        self._list.take(self.lines)
         self.state.setVisible(not self.lines)
         self.state.setText(
             self.tr("No logins found in the files of docker and podman, nor with their helpers.")
         )
-        self._area.setVisible(bool(self.lines))
-        self._area.setFixedHeight(min(_HIGHEST, self._inner.sizeHint().height() + 4))
         self.kept.setVisible(bool(self.lines))
         self.kept.setText(
             self.tr("Copies are kept in the system's keyring (%s).") % display(found.where)

@@ -15,7 +15,8 @@ from layerscope.engine.library.values import (
     RegistryState,
     SignedOut,
 )
-from layerscope.gui.dialogs.sheet import Sheet, scrolling
+from layerscope.gui.dialogs.lines import Lines
+from layerscope.gui.dialogs.sheet import Sheet
 from layerscope.gui.notices import Banner, Notice, notice
 from layerscope.gui.plain import button, display, plain, retone
 
@@ -47,12 +48,8 @@ class RegistriesSheet(Sheet):
         self._reach = reach
         self._new = ""
         self.rows: list[RegistryLine] = []
-        self._inner = QWidget()
-        self._column = QVBoxLayout(self._inner)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(14)
-        self._area = scrolling(self._inner)
-        self.body.addWidget(self._area)
+        self._list = Lines(_HIGHEST, 14)
+        self.body.addWidget(self._list)
         self.banner = Banner()
         self.body.addWidget(self.banner)
         self.add = button(self.tr("Add registry…"), "plus")
@@ -77,18 +74,13 @@ class RegistriesSheet(Sheet):
         job.failed.connect(self._fail)
 
     def _show(self, rows: tuple[RegistryRow, ...]) -> None:
-        for line in self.rows:
-            line.setParent(None)
-            line.deleteLater()
         self.rows = [RegistryLine(row) for row in rows]
         for line in self.rows:
             line.enter.clicked.connect(partial(self._enter, line.row.host))
             line.leave.clicked.connect(partial(self._leave, line.row.host))
             line.test.clicked.connect(partial(self._test, line))
             line.edit.clicked.connect(partial(self._change, line.row))
-            self._column.addWidget(line)
-            line.show()  # or the layout would leave it out of the height for now
-        self._area.setFixedHeight(min(_HIGHEST, self._inner.sizeHint().height() + 4))
+        self._list.take(self.rows)
         self.refit()
         for line in self.rows:
             if line.row.host == self._new:
