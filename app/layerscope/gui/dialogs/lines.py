@@ -34,5 +34,6 @@ class Lines(QScrollArea):
         for line in lines:
             self._column.addWidget(line)
             line.show()  # or the layout would leave it out of the height for now
+        self._column.addStretch(1)
         self.setVisible(bool(lines))
         self.setFixedHeight(min(self._highest, self._inner.sizeHint().height() + _EDGE))
