@@ -34,7 +34,7 @@ TRASH = {"operation", "what", "references", "removed", "until", "blobs", "bytes"
 CHANGE = {"untagged", "deleted", "reclaimed"}
 #: What answers may say besides; see cli/answers.py.
 MORE = {
-    "pull": {"warnings"},
+    "pull": {"warnings", "from_mirrors", "tag_from"},
     "images": {"platform", "invalid_name", "unreadable"},
     "layers": {"chain_id", "stored"},
     "files": {"device", "deleted", "opaque", "implicit", "sha256"},
