@@ -19,6 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _AT_ONCE = 4  #: half of them may be waiting for bytes that are still arriving
+_TRIES = 3  #: to begin a piece of work
 _WARM = 2  #: children that are kept for the next pass
 _PATIENCE = 0.12  #: seconds a child has for stopping by itself before it is killed
 _RETIRE = 120 * 1024 * 1024  #: a child that holds more bytes than this is replaced
@@ -50,13 +51,14 @@ class ProcessPasses:
     def run(self, work: Callable[..., T], *args: object, task: Task) -> T:
         """``work(*args, task)`` in a child.  Raises what it raises, Cancelled within 250 ms of a
         cancel, and WorkerStopped when the child dies of something else."""
-        try:
-            return cast(T, self._once(work, args, task))
-        except WorkerStopped as error:
-            if self._closed or error.began:
-                raise
-            # It may have died while it was idle, unnoticed until now; a new one gets one try.
-            return cast(T, self._once(work, args, task))
+        for _ in range(_TRIES - 1):
+            try:
+                return cast(T, self._once(work, args, task))
+            except WorkerStopped as error:
+                # It may have died while it was idle, unnoticed until now, and the nursery with it.
+                if self._closed or error.began:
+                    raise
+        return cast(T, self._once(work, args, task))
 
     def warm_up(self) -> None:
         """Start the children now, so that the first passes need not wait for them."""
