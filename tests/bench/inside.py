@@ -62,7 +62,7 @@ def _size(image: str, layout: Path, indexes: list[Path]) -> Figure:
 
 
 def _merge(given: Given, indexes: list[Path]) -> Figure:
-    """The issue of it: a merge reads indexes only, so it is cheap beside one pass over a layer."""
+    """A merge reads indexes only, so it is cheap beside one pass over a layer."""
     top = _layers(given.layout, images.WEB)[-1]
     times = alternating(
         {

@@ -142,8 +142,8 @@ def _tell_removal(removal: Removal, as_json: bool) -> int:
         print(f"Deleted {digest}")
     if removal.deleted:
         freed = size_text(removal.reclaimed)
-        print(f"Freed {freed}. `layerscope undo` brings it back for 24 hours; until then the trash")
-        print("keeps it. `layerscope trash --empty` gives the room to the disk now.")
+        print(f"Freed {freed}. `layerscope undo` brings it back for 24 hours.")
+        print("The trash keeps it until then; `layerscope trash --empty` gives the room back now.")
     elif not removal.untagged:
         print("Nothing to remove.")
     return 0

@@ -136,7 +136,10 @@ class Removals:
         wanted = (item for item in self._undoable() if operation in ("", item.id))
         record = next(wanted, None)
         if record is None and operation:
-            raise NothingToUndo(f"The change {display_name(operation)} cannot be taken back.")
+            raise NothingToUndo(
+                f"The change {display_name(operation)} cannot be taken back.",
+                hint="`layerscope trash` lists what can be restored.",
+            )
         if record is None:
             raise NothingToUndo("There is nothing to undo in the last 24 hours.")
         if not self._restorable(record):
