@@ -11,7 +11,8 @@ import pytest
 
 from layerscope.engine.content import files
 from layerscope.engine.errors import DiskFull
-from layerscope.engine.store import Store, writer
+from layerscope.engine.oci import media_types
+from layerscope.engine.store import Store, syncing
 from layerscope.engine.task import Cancelled, Task
 from support.stores import described, leftovers
 from support.visitors import cancelled_when
@@ -40,7 +41,7 @@ class SlowDisk:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowDisk]:
     disk = SlowDisk()
-    monkeypatch.setattr(writer, "_LARGE", 1)
+    monkeypatch.setattr(syncing, "_LARGE", 1)
     monkeypatch.setattr(files, "sync", disk.sync)
     yield disk
     disk.go_on.set()
@@ -87,6 +88,27 @@ def test_what_the_disk_says_is_told(store: Store, disk: SlowDisk) -> None:
                 first.commit()
         with lease.write(BLOB) as again:
             assert again.offset == 0
+
+
+def test_a_blob_of_unknown_digest_waits_for_no_disk_either(store: Store, disk: SlowDisk) -> None:
+    task = Task()
+
+    def cancel() -> None:
+        disk.asked.wait(10)
+        task.cancel()
+
+    stop = threading.Thread(target=cancel)
+    with store.lease() as lease:
+        with lease.new_blob(media_types.OCI_LAYER, task) as new:
+            new.write(DATA)
+            stop.start()
+            with pytest.raises(Cancelled):
+                new.commit()
+        assert not disk.go_on.is_set()
+        assert not store.has(BLOB)
+    disk.go_on.set()
+    stop.join()
+    assert leftovers(store) == []
 
 
 def _stop_at_the_sync(store: Store, disk: SlowDisk) -> None:

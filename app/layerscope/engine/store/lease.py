@@ -56,8 +56,9 @@ class Lease:
     @contextmanager
     def new_blob(self, media_type: str, task: Task | None = None) -> Iterator[NewBlob]:
         """A writer for a blob whose digest is not known yet; absent unless it is committed."""
-        adopt = partial(self._adopt, task or Task())
-        with opened_new(self._folder, media_type, adopt) as writer:
+        task = task or Task()
+        adopt = partial(self._adopt, task)
+        with opened_new(self._folder, media_type, adopt, task) as writer:
             yield writer
 
     def put(self, data: bytes, media_type: str, task: Task | None = None) -> Descriptor:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -19,10 +17,10 @@ from layerscope.engine.errors import DigestMismatch, LayerscopeError
 from layerscope.engine.oci import Descriptor, Digest
 from layerscope.engine.store.blobs import Blobs
 from layerscope.engine.store.folder import Folder
-from layerscope.engine.task import Cancelled, Task
+from layerscope.engine.store.syncing import sync_large
+from layerscope.engine.task import Task
 
 _PAUSE = 0.05
-_LARGE = 1 << 24  #: bytes whose sync takes longer than a cancel may
 
 
 class BlobWriter:
@@ -106,10 +104,7 @@ class BlobWriter:
         except DigestMismatch:
             self.restart()
             raise
-        if self.descriptor.size < _LARGE:
-            self._sync(file)
-        else:
-            self._sync_beside(file)
+        sync_large(file, self._path, self.descriptor.size, self._sync, self._task)
         self._publish(self._path, file, self.descriptor.digest)
         self.present = True
 
@@ -145,32 +140,6 @@ class BlobWriter:
                 files.remove(self._path)
             raise
 
-    def _sync_beside(self, file: BinaryIO) -> None:
-        """In a thread, as nothing breaks off a sync of gigabytes, for which a cancel need not wait.
-        Its own descriptor keeps the lock meanwhile, so that no other writer comes between."""
-        with explained(self._path):
-            file.flush()
-            spare = os.fdopen(os.dup(file.fileno()), "rb")
-        outcome: Future[None] = Future()
-        woken = threading.Event()
-
-        def sync() -> None:
-            with spare:
-                try:
-                    self._sync(spare)
-                except BaseException as error:  # told again by whoever waits
-                    outcome.set_exception(error)
-                else:
-                    outcome.set_result(None)
-            woken.set()
-
-        threading.Thread(target=sync, name="sync", daemon=True).start()
-        with self._task.interrupted_by(woken.set):
-            woken.wait()
-        if not outcome.done():
-            raise Cancelled
-        outcome.result()
-
     def _open_file(self) -> BinaryIO:
         if self._file is None:
             raise ValueError(f"{self.descriptor.digest} is in the store already")
@@ -181,8 +150,13 @@ class NewBlob:
     """Takes bytes whose digest is not known before the end."""
 
     def __init__(
-        self, path: Path, media_type: str, publish: Callable[[Path, BinaryIO, Digest], None]
+        self,
+        path: Path,
+        media_type: str,
+        publish: Callable[[Path, BinaryIO, Digest], None],
+        task: Task,
     ) -> None:
+        self._task = task
         self._path = path
         self._media_type = media_type
         self._publish = publish
@@ -198,14 +172,18 @@ class NewBlob:
         self._check.update(data)
 
     def commit(self) -> Descriptor:
-        """Make the bytes durable and give them their name."""
+        """Make the bytes durable and give them their name.  Raises Cancelled, also before a large
+        blob has reached the disk."""
         with explained(self._path):
             self._file.flush()
-        files.sync(self._file, self._path)
+        sync_large(self._file, self._path, self._check.size, self._sync, self._task)
         digest = self._check.digest
         self._publish(self._path, self._file, digest)
         self._done = True
         return Descriptor(self._media_type, digest, self._check.size)
+
+    def _sync(self, file: BinaryIO) -> None:
+        files.sync(file, self._path)
 
     def close(self) -> None:
         """Throw away what was not committed; after a commit, nothing."""
@@ -245,9 +223,12 @@ def opened(
 
 @contextmanager
 def opened_new(
-    folder: Folder, media_type: str, publish: Callable[[Path, BinaryIO, Digest], None]
+    folder: Folder,
+    media_type: str,
+    publish: Callable[[Path, BinaryIO, Digest], None],
+    task: Task,
 ) -> Iterator[NewBlob]:
-    writer = NewBlob(folder.scratch / f"blob-{secrets.token_hex(8)}", media_type, publish)
+    writer = NewBlob(folder.scratch / f"blob-{secrets.token_hex(8)}", media_type, publish, task)
     try:
         yield writer
     finally:
