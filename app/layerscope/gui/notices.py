@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import PySide6
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
@@ -12,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 import layerscope
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import LayerscopeError
 from layerscope.gui import paint, sizes, theme
 from layerscope.gui.plain import button, display, plain

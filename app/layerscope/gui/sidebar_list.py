@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from PySide6.QtCore import (
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.library.values import ImageRow, size_text
 from layerscope.engine.oci import Digest
 from layerscope.gui import paint, rows, sizes, theme

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import Literal, get_args
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from layerscope.engine.dataclass import dataclass
 
 Choice = Literal["light", "dark", "system"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from layerscope.engine.archive.headers import cleaned
 from layerscope.engine.archive.members import TarMembers
 from layerscope.engine.content import files
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import LimitReached, MalformedDocument, NotAnArchive, StoreReadOnly
 
 _SUFFIXES = re.compile(r"(?:\.(?:tar|tgz|tzst|txz|tbz2?|oci|gz|zst|xz|bz2))+\Z", re.IGNORECASE)

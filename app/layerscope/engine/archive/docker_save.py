@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from layerscope.engine.archive.contents import Blob, Contents
 from layerscope.engine.archive.headers import cleaned
 from layerscope.engine.archive.layout import LayoutReading
 from layerscope.engine.archive.values import ArchivedImage, ArchivedLayer
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import (
     LayerscopeError,
     MalformedDocument,

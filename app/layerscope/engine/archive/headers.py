@@ -7,10 +7,10 @@ and linkpath) and where their bytes lie.  Layers are tars too, but are read by a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from layerscope.engine.content.limits import Limits, raising, reached
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import LimitReached, MalformedDocument
 from layerscope.engine.task import Task
 

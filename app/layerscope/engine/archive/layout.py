@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 from layerscope.engine.archive.contents import Blob, Contents
 from layerscope.engine.archive.values import ArchivedImage, ArchivedLayer, NotIncluded
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import LimitReached, MalformedDocument, NotAnArchive
 from layerscope.engine.oci import (
     Descriptor,

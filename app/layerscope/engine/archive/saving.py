@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from layerscope.engine.content import files
 from layerscope.engine.content.checked import Check
 from layerscope.engine.content.dressing import Attributes
 from layerscope.engine.content.tar_writer import DIR, FILE, TarWriter
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci import Descriptor, Digest, FrozenMap, Reference, media_types
 from layerscope.engine.oci.layout_names import IMAGE_NAME, REF_NAME
 from layerscope.engine.task import Progress, Task

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from layerscope.engine.archive.contents import Blob, Contents
 from layerscope.engine.content.closing import Closing
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci import (
     Descriptor,
     Digest,

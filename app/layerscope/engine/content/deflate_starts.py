@@ -11,10 +11,11 @@ decoder in charge says.  One start costs about half a millisecond.  Source: RFC 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from isal import igzip_lib
+
+from layerscope.engine.dataclass import dataclass
 
 WINDOW = 1 << 15
 #: Compressed and plain bytes between two starts, at least and at most where blocks allow it.

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from layerscope.engine.content.leaving import Why
+from layerscope.engine.dataclass import dataclass
 
 _SETUID = 0o6000
 _CAPABILITY = b"security.capability"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from layerscope.engine.content.wording import count_text, size_text
+from layerscope.engine.dataclass import dataclass
 
 _MOST = 20  #: notes of one kind that are kept; all are counted
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
+
+from layerscope.engine.dataclass import dataclass
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB

@@ -8,11 +8,12 @@ converted column by column; a run with anything else in it goes header by header
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from struct import Struct
 from typing import TYPE_CHECKING
 from zlib import adler32
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.layers import header, names
 from layerscope.engine.layers.columns import Rows
 from layerscope.engine.layers.header import HeaderDamaged

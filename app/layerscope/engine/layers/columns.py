@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import compress
 
 import zstandard
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.layers import names, packing
 from layerscope.engine.layers.header import BLOCK
 from layerscope.engine.layers.values import Kind

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import LayerDamaged
 from layerscope.engine.layers.index_file import LayerIndex
 from layerscope.engine.layers.reading import PlainLayer

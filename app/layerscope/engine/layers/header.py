@@ -5,9 +5,10 @@ Sources: POSIX pax (ustar), GNU tar manual "Basic Tar Format", Go archive/tar st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from zlib import adler32
+
+from layerscope.engine.dataclass import dataclass
 
 BLOCK = 512
 ZERO = bytes(BLOCK)

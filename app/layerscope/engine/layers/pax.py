@@ -6,8 +6,9 @@ Sources: POSIX pax "pax Extended Header", Go archive/tar reader.go and strconv.g
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.layers.header import LATEST, HeaderDamaged
 
 _XATTR = b"SCHILY.xattr."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from layerscope.engine.content.codecs import Compression
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci import Digest
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import LayerscopeError, MalformedDocument
 from layerscope.engine.oci import (
     Descriptor,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from layerscope.engine.content.wording import display_name
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import AmbiguousName, ImageNotFound, MalformedReference
 from layerscope.engine.oci import Reference
 

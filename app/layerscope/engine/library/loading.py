@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from layerscope.engine.archive import (
@@ -18,6 +18,7 @@ from layerscope.engine.archive import (
 )
 from layerscope.engine.content.codecs import Compression, sniff
 from layerscope.engine.content.wording import display_name
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import BlobMissing, DigestMismatch
 from layerscope.engine.oci import Descriptor, Digest, Platform, media_types
 from layerscope.engine.store import BlobWriter, Lease

@@ -9,12 +9,13 @@ else, so others (zstd, bzip2, xz) are unpacked on the way and named by their Dif
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from layerscope.engine.archive import assembled, oci_media_type
 from layerscope.engine.archive.saving import ImageParts, Part
 from layerscope.engine.content.codecs import PIECE, Compression, open_tar_stream, sniff
 from layerscope.engine.content.wording import display_name
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import BlobMissing, LayerDamaged, MalformedDocument
 from layerscope.engine.oci import Descriptor, Digest, Manifest, Reference, media_types
 from layerscope.engine.oci.strict_json import CONFIG_LIMIT

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from layerscope.engine.content.limits import Limits
 from layerscope.engine.content.priority import behind_others
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci import Descriptor, Digest
 from layerscope.engine.task import Task
 

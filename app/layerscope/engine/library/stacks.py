@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from layerscope.engine.content.limits import raising
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import BlobDamaged, BlobMissing, LayerscopeError
 from layerscope.engine.layers import LayerSummary
 from layerscope.engine.oci import Digest

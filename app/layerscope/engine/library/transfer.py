@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import BlobDamaged
 from layerscope.engine.layers import LayerSummary
 from layerscope.engine.oci import Descriptor, Digest

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.engine.content.extraction import Extracted, Rules
 from layerscope.engine.content.leaving import BY_RULE, LEFT_OUT, Why
 from layerscope.engine.content.wording import display_name
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import BlobMissing, LayerDamaged, NotFound
 from layerscope.engine.layers import LayerIndex
 from layerscope.engine.layers.contents import LayerContents

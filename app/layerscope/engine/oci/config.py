@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Self
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import MalformedDigest
 from layerscope.engine.oci import strict_json
 from layerscope.engine.oci.digest import Digest

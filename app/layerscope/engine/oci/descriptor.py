@@ -6,9 +6,10 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import MalformedDigest
 from layerscope.engine.oci.digest import Digest
 from layerscope.engine.oci.fields import Fields, clause

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import MalformedReference
 from layerscope.engine.oci.grammar import is_tag
 from layerscope.engine.oci.reference import Reference

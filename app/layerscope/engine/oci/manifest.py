@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import AmbiguousDocument, UnsupportedMediaType
 from layerscope.engine.oci import media_types, strict_json
 from layerscope.engine.oci.descriptor import Descriptor

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Self
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import MalformedDigest, MalformedReference
 from layerscope.engine.oci.digest import Digest
 from layerscope.engine.oci.grammar import HUB, LONGEST_PATH, OFFICIAL, is_tag, taken_apart

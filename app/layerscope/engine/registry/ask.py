@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.registry.auth.challenge import Challenge
 from layerscope.engine.registry.http.origin import Origin
 from layerscope.engine.registry.http.patience import Patience

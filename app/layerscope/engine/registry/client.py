@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import (
     DigestMismatch,
     MalformedDigest,

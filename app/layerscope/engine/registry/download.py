@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import (
     DigestMismatch,
     NotARegistry,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import NotARegistry
 from layerscope.engine.registry.ask import Ask
 from layerscope.engine.registry.hub import NAME as HUB

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import MalformedDigest
 from layerscope.engine.oci import Digest, Platform
 from layerscope.engine.registry.ask import Ask

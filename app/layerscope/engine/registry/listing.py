@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import LayerscopeError, NotARegistry
 from layerscope.engine.oci import Digest, Platform, strict_json
 from layerscope.engine.registry.ask import CATALOG, Ask

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import BadInput, MalformedReference
 from layerscope.engine.oci import Reference
 from layerscope.engine.registry.http.patience import Patience

@@ -5,9 +5,10 @@ from __future__ import annotations
 import platform
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.registry import hub
 from layerscope.engine.registry.auth.checking import Accepted, Only, accepted
 from layerscope.engine.registry.auth.credentials import AuthFiles, Credentials

@@ -12,9 +12,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import (
     BadInput,
     RegistryError,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import (
     DigestMismatch,
     RegistryError,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import DigestMismatch, NotARegistry, RegistryError, RegistryRefused
 from layerscope.engine.oci import Descriptor
 from layerscope.engine.registry.ask import Ask

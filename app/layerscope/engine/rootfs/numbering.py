@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.rootfs.columns import NOTHING
 from layerscope.engine.rootfs.tree import Tree
 from layerscope.engine.rootfs.values import ROOT

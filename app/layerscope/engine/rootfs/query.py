@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Self
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import BadInput
 from layerscope.engine.rootfs.patterns import NamePattern, Regex, name_pattern
 from layerscope.engine.rootfs.values import Badge, Kind

@@ -100,6 +100,22 @@ class Timeline(Closing):
             nodes = nodes[offset : offset + limit]
         return [row for node in nodes if (row := shown.row(node)) is not None]
 
+    def position(
+        self,
+        node: int,
+        view: View,
+        sort: Sort = Sort.NAME,
+        descending: bool = False,
+        folders_first: bool = False,
+    ) -> int | None:
+        """Which of the ``children`` of its folder, in that order, a node is, from 0 on; None for
+        the root and for what the view does not show."""
+        shown = self._shown(view)
+        if node == ROOT or not shown.shows(node):
+            return None
+        parent = self._stack.parent[node]
+        return self._listed(parent, shown.view, sort, descending, folders_first).index(node)
+
     def row(self, node: int, view: View) -> Row | None:
         """None if the view does not show the node."""
         return self._shown(view).row(node)

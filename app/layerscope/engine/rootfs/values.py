@@ -7,9 +7,9 @@ cleaning; nodes are numbers that mean something only within one timeline file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.layers import Kind, Mark
 
 __all__ = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.rootfs.columns import NOTHING, Columns
 from layerscope.engine.rootfs.overlay import OverlayWatch
 from layerscope.engine.rootfs.remarks import Remarks

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci import Digest
 from layerscope.engine.store.index import IndexDocument, fingerprint
 from layerscope.engine.store.journal import Record, new_id

@@ -6,12 +6,12 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from layerscope.engine.content import files
 from layerscope.engine.content.disk_failures import explained
 from layerscope.engine.content.locks import FileLock
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import (
     LayerscopeError,
     StoreReadOnly,

@@ -6,13 +6,14 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.engine.content import files
 from layerscope.engine.content.disk_failures import explained
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import (
     LayerscopeError,
     LimitReached,

@@ -13,13 +13,14 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.engine.content import files
 from layerscope.engine.content.disk_failures import explained
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.store.index import Delta, Raw
 from layerscope.engine.store.values import Operation
 

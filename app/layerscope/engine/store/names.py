@@ -7,8 +7,8 @@ the canonical reference in both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci.layout_names import IMAGE_NAME, REF_NAME, layout_name
 
 

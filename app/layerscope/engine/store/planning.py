@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci import Descriptor, Digest
 from layerscope.engine.store.blobs import Blobs
 from layerscope.engine.store.index import IndexDocument

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import LayerscopeError, MalformedDigest, MalformedDocument
 from layerscope.engine.oci import (
     Descriptor,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.library.values import LayerRow
 
 MANY = 24  #: above this number of layers the stack shows bands

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+
+from layerscope.engine.dataclass import dataclass
 
 LINE = 4_096  #: characters of one line that are shown
 _MARKS: tuple[tuple[bytes, str], ...] = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.gui.image.copying import CopyButton
 from layerscope.gui.image.exact_label import LONGEST, ExactLabel, breakable
 from layerscope.gui.plain import display, plain

@@ -77,6 +77,12 @@ class Fetching(QObject):
             self._wanted.append((branch, page))
             self._soon.start()
 
+    def take(self, branch: Branch[Row], page: int, rows: list[Row]) -> None:
+        """Fill a page with what was read of it elsewhere, if it is not there yet."""
+        if self._tree is not None and page not in branch.pages:
+            self._tree.keep(branch, page, rows)
+            self._filled(branch, page)
+
     def open_remembered(self, branch: Branch[Row], page: int) -> None:
         """Rows of a page are here: those that were open before are opened soon."""
         if self._tree is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.gui.jobs import Job, Jobs
 
 Answer = Callable[[int, bytes], None]

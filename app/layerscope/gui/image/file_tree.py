@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.rootfs import ROOT, Kind, Row, Sort, Timeline, View
 from layerscope.gui.image.outline import PAGE, Branch, Outline, Place
 
@@ -17,6 +17,15 @@ _KEPT = 30  #: pages that are kept
 class Order:
     sort: Sort = Sort.NAME
     descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way down to a node: child ``index`` of the folder reached so far, and the
+    page of children that it is in."""
+
+    index: int
+    rows: list[Row]
 
 
 class FileTree:
@@ -34,12 +43,33 @@ class FileTree:
         """A page of the ``total`` children of a folder, to be asked on any thread.  By name,
         folders come first unless there are so many children that sorting them would be felt."""
         view, order = self.view, self.order
-        folders_first = order.sort is Sort.NAME and total <= SMALL
 
         def ask(timeline: Timeline) -> list[Row]:
-            return timeline.children(
-                node, view, order.sort, order.descending, page * PAGE, PAGE, folders_first
-            )
+            return _page(timeline, view, order, node, page, total)
+
+        return ask
+
+    def way(self, node: int) -> Callable[[Timeline], list[Step] | None]:
+        """The steps from the root down to a node, to be asked on any thread; None if this view
+        does not show it."""
+        view, order = self.view, self.order
+
+        def ask(timeline: Timeline) -> list[Step] | None:
+            steps: list[Step] = []
+            above = timeline.row(ROOT, view)
+            for each in _chain(timeline, node):
+                row = timeline.row(each, view)
+                if above is None or row is None:
+                    return None
+                first = _folders_first(order, above.children)
+                index = timeline.position(each, view, order.sort, order.descending, first)
+                if index is None:
+                    return None
+                page = index // PAGE
+                rows = _page(timeline, view, order, above.node, page, above.children)
+                steps.append(Step(index, rows))
+                above = row
+            return steps
 
         return ask
 
@@ -76,10 +106,7 @@ class FileTree:
 
     def chain(self, node: int) -> list[int]:
         """The nodes above ``node`` without the root, outermost first, and ``node`` itself."""
-        if self.timeline is None:
-            return []
-        above = [one for one in self.timeline.ancestors(node) if one not in (ROOT, node)]
-        return [*above, node]
+        return [] if self.timeline is None else _chain(self.timeline, node)
 
     def place_of(self, node: int) -> Place[Row] | None:
         """Where a node is shown; None if it is not, or was not fetched."""
@@ -91,6 +118,22 @@ class FileTree:
                 return None
             branch = place.below
         return place
+
+
+def _chain(timeline: Timeline, node: int) -> list[int]:
+    above = [one for one in timeline.ancestors(node) if one not in (ROOT, node)]
+    return [*above, node]
+
+
+def _page(
+    timeline: Timeline, view: View, order: Order, node: int, page: int, total: int
+) -> list[Row]:
+    first = _folders_first(order, total)
+    return timeline.children(node, view, order.sort, order.descending, page * PAGE, PAGE, first)
+
+
+def _folders_first(order: Order, total: int) -> bool:
+    return order.sort is Sort.NAME and total <= SMALL
 
 
 def _child(branch: Branch[Row], node: int) -> Place[Row] | None:

@@ -15,10 +15,11 @@ from PySide6.QtCore import (
 
 from layerscope.engine.rootfs import ROOT, Kind, Matches, Row, Timeline, View
 from layerscope.gui.image.fetching import Fetching
-from layerscope.gui.image.file_tree import FileTree, Order
+from layerscope.gui.image.file_tree import FileTree, Order, Step
 from layerscope.gui.image.files_words import sentence, tip
-from layerscope.gui.image.outline import PAGE, Branch
+from layerscope.gui.image.outline import PAGE, Branch, Place
 from layerscope.gui.image.reader import Reader
+from layerscope.gui.image.seeking import Seeking
 from layerscope.gui.plain import display, tooltip
 
 Index = QModelIndex | QPersistentModelIndex
@@ -47,6 +48,7 @@ class FilesModel(QAbstractTableModel):
         self._fetching = Fetching(self)
         self._fetching.came.connect(self._page_changed)
         self._fetching.openable.connect(self._open_again)
+        self.seeking = Seeking(self._unfold, self)
 
     # What is shown
 
@@ -66,6 +68,8 @@ class FilesModel(QAbstractTableModel):
         """Show another timeline, all folders closed, or nothing."""
         self.expanded = set()
         self._fetching.reader = reader
+        self.seeking.stop()
+        self.seeking.reader = reader
         self._show(FileTree(timeline, view, self.order), None)
 
     def show_view(self, view: View) -> None:
@@ -126,18 +130,8 @@ class FilesModel(QAbstractTableModel):
     # Opening and closing
 
     def expand(self, number: int) -> None:
-        if self.matches is not None or self.is_open(number) is not False:
-            return
-        place = self._tree.outline.place(number)
-        row = place.value
-        assert row is not None
-        self.expanded.add(row.node)
-        self.beginInsertRows(QModelIndex(), number + 1, number + row.children)
-        branch = self._tree.outline.open(place, row.node, row.children)
-        self._fetching.bring(branch)
-        self.endInsertRows()
-        self._row_changed(number)
-        self._fetching.open_remembered(branch, 0)
+        if self.matches is None and self.is_open(number) is False:
+            self._open(self._tree.outline.place(number), None)
 
     def collapse(self, number: int) -> None:
         if self.matches is not None or not self.is_open(number):
@@ -154,8 +148,8 @@ class FilesModel(QAbstractTableModel):
         self._row_changed(number)
 
     def reveal(self, node: int) -> int:
-        """Open the folders above ``node`` and return its row; -1 if it is not in this view, or
-        deep in a folder too large to search here."""
+        """Open the folders above ``node`` and return its row; -1 if what is listed does not show
+        it, or it is deep in a folder too large to search here: ``seek`` it."""
         timeline = self.timeline
         if timeline is None or node == ROOT:
             return -1
@@ -168,6 +162,14 @@ class FilesModel(QAbstractTableModel):
                 return -1
             self.expand(number)
         return self.number_of(node)
+
+    def seek(self, node: int) -> bool:
+        """Reveal a node wherever it is; ``seeking`` tells how that goes on and ends, with the
+        newest node alone.  False if there is nothing to be asked."""
+        if self.timeline is None or node == ROOT or self.matches is not None:
+            return False
+        self.seeking.start(self._tree, node)
+        return True
 
     # Qt
 
@@ -218,6 +220,40 @@ class FilesModel(QAbstractTableModel):
             self._fetching.start(tree, self.expanded)
         self._fetching.rest(matches is not None)
         self.endResetModel()
+        if matches is not None:
+            self.seeking.stop()
+        elif fresh:
+            self.seeking.go_on_in(tree)
+
+    def _open(self, place: Place[Row], step: Step | None) -> Branch[Row]:
+        """Open a folder that was fetched and is closed, and fill the page of a step, or without
+        one its beginning."""
+        outline, row = self._tree.outline, place.value
+        assert row is not None
+        number = outline.row(place.branch, place.index)
+        self.expanded.add(row.node)
+        self.beginInsertRows(QModelIndex(), number + 1, number + row.children)
+        branch = outline.open(place, row.node, row.children)
+        if step is None:
+            self._fetching.bring(branch)
+        else:
+            self._tree.keep(branch, step.index // PAGE, step.rows)
+        self.endInsertRows()
+        self._row_changed(number)
+        self._fetching.open_remembered(branch, 0 if step is None else step.index // PAGE)
+        return branch
+
+    def _unfold(self, steps: list[Step]) -> int:
+        """Open the folders on a way and return the row that it leads to."""
+        branch = self._tree.outline.root
+        index = 0
+        for number, step in enumerate(steps):
+            if number:
+                below = branch.open_child(index)
+                branch = self._open(Place(branch, index), step) if below is None else below
+            index = step.index
+            self._fetching.take(branch, index // PAGE, step.rows)
+        return self._tree.outline.row(branch, index)
 
     def _open_again(self, branch: Branch[Row], index: int) -> None:
         self.expand(self._tree.outline.row(branch, index))

@@ -37,6 +37,7 @@ class FilesView(QTableView):
         self.files = FilesModel(self)
         self.rows = FilesDelegate(self)
         self.expanding = Expanding(self.files)
+        self.files.seeking.found.connect(self._found)
         self.setModel(self.files)
         self.setItemDelegate(self.rows)
         self.setAccessibleName(self.tr("Files"))
@@ -74,11 +75,13 @@ class FilesView(QTableView):
         return [row for row in rows if row is not None]
 
     def choose(self, node: int) -> bool:
-        """Make a node the current row, its folders opened; False if it cannot be shown."""
+        """Make a node the current row, its folders opened: soon where that needs reading, unless
+        another row is made current meanwhile.  False if it cannot be shown."""
+        self.files.seeking.stop()
         number = self.files.reveal(node)
         if number < 0:
-            return False
-        self._go(number, QAbstractItemView.ScrollHint.PositionAtCenter)
+            return self.files.seek(node)
+        self._found(number)
         return True
 
     def parent_of_current(self) -> None:
@@ -191,7 +194,11 @@ class FilesView(QTableView):
 
     # Inside
 
+    def _found(self, number: int) -> None:
+        self._go(number, QAbstractItemView.ScrollHint.PositionAtCenter)
+
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        self.files.seeking.stop()
         self.row_chosen.emit(self.files.row(current.row()) if current.isValid() else None)
 
     def _go(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.gui.image.bands import MANY, Band
 
 

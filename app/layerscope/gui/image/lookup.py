@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.rootfs import TraceEntry, TraceStep
 
 _RUN = 3  #: so many layers in a row without the path become one station

@@ -27,11 +27,20 @@ class FilesNotices(QObject):
         self._files = files
         self._buttons: tuple[Callable[[], None], ...] = ()
         self._progress: tuple[str, float | None] = ("", None)
+        self._says_seeking = False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(sizes.SKELETON_AFTER)
         self._soon.timeout.connect(self._show_waiting)
         files.notice.pressed.connect(self._pressed)
+        self._seeking = QTimer(self)
+        self._seeking.setSingleShot(True)
+        self._seeking.setInterval(sizes.SKELETON_AFTER)
+        self._seeking.timeout.connect(self._show_seeking)
+        seeking = files.view.files.seeking
+        seeking.began.connect(self._seeking.start)
+        seeking.ended.connect(self._sought)
+        seeking.missing.connect(self.no_such_path)
 
     def waiting(self) -> None:
         """The timeline is being made; say so if it takes longer than a blink."""
@@ -130,6 +139,16 @@ class FilesNotices(QObject):
         note = self.tr("Each layer is read once; next time the files are there at once.")
         self._tell(title, note, ((self.tr("Cancel"), self.cancel_wanted),))
         self._files.notice.show_progress(share)
+
+    def _show_seeking(self) -> None:
+        self._says_seeking = True
+        self._files.show_found(self.tr("Looking for it in a large folder …"))
+
+    def _sought(self) -> None:
+        self._seeking.stop()
+        if self._says_seeking:
+            self._says_seeking = False
+            self._files.show_found("")
 
     def _tell(
         self,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from layerscope.engine.dataclass import dataclass
 
 T = TypeVar("T")
 

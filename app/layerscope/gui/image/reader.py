@@ -6,12 +6,12 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.rootfs import Timeline
 
 Question = Callable[[Timeline], object]

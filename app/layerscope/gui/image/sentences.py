@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.library.values import display_name, size_text
 from layerscope.engine.rootfs import Change, Kind, TraceEntry, TraceStep
 from layerscope.gui.image.lookup import answers, seen

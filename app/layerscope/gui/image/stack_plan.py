@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.library.values import ImageDetail, LayerRow, StepRow
 from layerscope.gui.image.bands import Band
 

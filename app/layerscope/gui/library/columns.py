@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QRectF
+
+from layerscope.engine.dataclass import dataclass
 
 
 class Column(Enum):

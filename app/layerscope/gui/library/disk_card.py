@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.library.values import DiskUse, ImageRow, size_text
 from layerscope.gui import paint, theme
 from layerscope.gui.library.blocks import BlockHues

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QCoreApplication
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import MalformedReference
 from layerscope.engine.library.values import ImageRow, LayerRow
 from layerscope.engine.oci import Reference

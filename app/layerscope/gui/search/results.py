@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 from PySide6.QtCore import (
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import MalformedReference
 from layerscope.engine.library.values import FoundRow
 from layerscope.engine.oci import Reference

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from layerscope.engine.dataclass import dataclass
 
 #: Seconds over which the speed is smoothed.
 SMOOTHING = 3.0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.task import LayerProgress, LayerState, Progress, TransferProgress
 from layerscope.gui.transfers.rate import Rate
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from layerscope.engine.content.leaving import Note, Why
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci import Digest
 
 __all__ = [

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci import Digest
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci import Digest
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.oci import Digest, Platform
 
 

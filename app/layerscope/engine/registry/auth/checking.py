@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import BadInput, SignInNeeded
 from layerscope.engine.registry.ask import Ask
 from layerscope.engine.registry.auth.credentials import Finding

@@ -8,11 +8,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.registry.auth import helpers
 from layerscope.engine.registry.auth.login import Login
 from layerscope.engine.registry.http.origin import checked_host

@@ -6,12 +6,12 @@ import base64
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from layerscope.engine.content import files
 from layerscope.engine.content.locks import FileLock
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import BadInput
 from layerscope.engine.registry.auth import helpers
 from layerscope.engine.registry.auth.credentials import helper_for, keys_for, server_name

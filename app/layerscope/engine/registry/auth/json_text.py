@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from json.decoder import JSONDecodeError
+
+from layerscope.engine.dataclass import dataclass
 
 _SPACE = " \t\r\n"
 _decoder = json.JSONDecoder()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from layerscope.engine.content import files
 from layerscope.engine.content.locks import FileLock
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.registry.auth.login import Login
 from layerscope.engine.task import Task
 

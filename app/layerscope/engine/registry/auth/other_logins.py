@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import MalformedReference
 from layerscope.engine.registry.auth import helpers
 from layerscope.engine.registry.auth.credentials import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import LayerscopeError, NotARegistry, SignInNeeded
 from layerscope.engine.oci import strict_json
 from layerscope.engine.registry.auth.challenge import Challenge

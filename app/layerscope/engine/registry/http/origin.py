@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import MalformedReference
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+
+from layerscope.engine.dataclass import dataclass
 
 #: Statuses after which the same request may succeed (FORMATS 3.8).
 TRANSIENT = frozenset({408, 429, 499, 500, 502, 503, 504, 522})

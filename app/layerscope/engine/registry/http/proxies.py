@@ -8,9 +8,9 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.registry.http.origin import Origin, is_loopback, literal_address
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import RegistryRefused
 from layerscope.engine.registry.http.answer import Answer
 from layerscope.engine.registry.http.origin import Origin, is_inner, is_loopback

@@ -11,7 +11,7 @@ import http.client
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import requests
@@ -19,6 +19,7 @@ import requests.adapters
 import requests.exceptions
 import urllib3
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import (
     NotARegistry,
     NotTrusted,

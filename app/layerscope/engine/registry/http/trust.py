@@ -6,11 +6,12 @@ import os
 import ssl
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import truststore
 
+from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import BadInput, NotTrusted
 from layerscope.engine.registry.http.origin import bare_host
 
