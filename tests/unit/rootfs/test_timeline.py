@@ -192,6 +192,35 @@ def test_pages_put_together_are_the_whole_folder(tmp_path: Path, sort: Sort) -> 
         assert [each for page in pages for each in page] == whole
 
 
+@pytest.mark.parametrize("sort", list(Sort))
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("folders_first", [False, True])
+def test_a_position_is_the_place_among_the_children(
+    tmp_path: Path, sort: Sort, descending: bool, folders_first: bool
+) -> None:
+    layer = [folder("d"), folder("d/z"), folder("e")]
+    layer += [file(f"d/f{number}", "x" * (number % 3), mtime=number % 5) for number in range(20)]
+    with quick_timeline(tmp_path, [layer, [whiteout("d/f7")]]) as stack:
+        for view in (View(1), View(2, 1), View(2, 1, show_deleted=True), View(1, layer=1)):
+            order = (view, sort, descending)
+            for parent in (ROOT, row(stack, "d", view).node):
+                children = stack.children(parent, *order, folders_first=folders_first)
+                assert [
+                    stack.position(child.node, *order, folders_first) for child in children
+                ] == list(range(len(children)))
+
+
+def test_what_a_view_does_not_show_has_no_position(tmp_path: Path) -> None:
+    layers = [[folder("d"), file("d/a", "1"), file("d/b", "2")], [whiteout("d/a")]]
+    with quick_timeline(tmp_path, layers) as stack:
+        node = row(stack, "d/a", View(1)).node
+        assert stack.position(node, View(1)) == 0
+        assert stack.position(node, View(2)) is None
+        assert stack.position(node, View(2, 1, show_deleted=True)) == 0
+        assert stack.position(node, View(2, layer=2)) is not None, "the layer deletes it"
+        assert stack.position(ROOT, View(2)) is None
+
+
 def test_a_file_that_is_no_timeline_is_refused_in_words(tmp_path: Path) -> None:
     target = tmp_path / "timeline"
     for data in (b"", b"x" * 100, b"LStl" + bytes(60)):
