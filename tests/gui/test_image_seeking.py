@@ -91,6 +91,15 @@ def test_a_file_on_a_page_that_was_not_fetched_is_shown(person: Person) -> None:
     assert person.view.files.row(wide + 1 + PAGE) is None, "pages nobody looks at are not fetched"
 
 
+def test_the_row_that_gets_the_focus_first_was_not_chosen(person: Person) -> None:
+    person.goes_to("wide/f6500")
+    person.view.activateWindow()
+    person.view.setFocus()
+    person.bot.waitUntil(lambda: person.view.currentIndex().isValid())
+    assert person.view.hasFocus()
+    assert person.arrives_at("wide/f6500")
+
+
 def test_large_folders_in_large_folders_are_opened_on_the_way(person: Person) -> None:
     assert PAGE < DEEP < SMALL < WIDE
     person.goes_to("wide/f4000/d2999")

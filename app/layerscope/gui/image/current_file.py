@@ -71,7 +71,7 @@ class CurrentFile(QObject):
         rows = self._files.view
         scroll = rows.verticalScrollBar().value()
         number = rows.files.number_of(self.node)
-        if number >= 0 and not rows.files.seeking.busy:
+        if number >= 0:
             rows.selectRow(number)
         rows.verticalScrollBar().setValue(scroll)
         self._rest.start()

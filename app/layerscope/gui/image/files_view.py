@@ -113,8 +113,11 @@ class FilesView(QTableView):
     # Qt
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        before = self.currentIndex()
         if not self._handled(event):
             super().keyPressEvent(event)
+        if self.currentIndex() != before:
+            self.files.seeking.stop()
 
     def _handled(self, event: QKeyEvent) -> bool:
         index = self.currentIndex()
@@ -159,6 +162,8 @@ class FilesView(QTableView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
+        if index.isValid():
+            self.files.seeking.stop()
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             rect = QRectF(self.visualRect(index))
             depth = index.data(Role.DEPTH) or 0
@@ -198,7 +203,6 @@ class FilesView(QTableView):
         self._go(number, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        self.files.seeking.stop()
         self.row_chosen.emit(self.files.row(current.row()) if current.isValid() else None)
 
     def _go(
@@ -206,6 +210,7 @@ class FilesView(QTableView):
         number: int,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
+        self.files.seeking.stop()
         index = self.files.index(number, 0)
         if index.isValid():
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
