@@ -51,6 +51,9 @@ class CurrentFile(QObject):
         self._rest.setInterval(sizes.REST)
         self._rest.timeout.connect(self._has_rested)
         files.view.row_chosen.connect(self._row_chosen)
+        seeking = files.view.files.seeking
+        seeking.began.connect(self._rest.stop)  # another is about to be current
+        seeking.ended.connect(self._rest.start)
 
     def start(self, detail: ImageDetail | None, view: View) -> None:
         """Another image: nothing is selected in it yet."""

@@ -63,8 +63,8 @@ class FileVerbs(QObject):
         self._tab.inspector.preview.tabs.setFocus()
 
     def _go_to_node(self, node: int) -> None:
+        self._tab.files.view.setFocus()  # first: with the focus Qt makes some row current
         self._tab.files.view.choose(node)
-        self._tab.files.view.setFocus()
 
     def _ask_file_menu(self, at: QPoint) -> None:
         rows = self._tab.files.view.chosen()

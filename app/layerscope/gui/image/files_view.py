@@ -213,9 +213,11 @@ class FilesView(QTableView):
         self.files.seeking.stop()
         index = self.files.index(number, 0)
         if index.isValid():
+            # Qt scrolls as well when a row becomes current, but no further than it must.
+            seen = self.viewport().rect().contains(self.visualRect(index))
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.selectionModel().setCurrentIndex(index, flag)
-            if not self.viewport().rect().contains(self.visualRect(index)):
+            if not seen:
                 self.scrollTo(index, hint)
 
     def _right(self, number: int) -> None:

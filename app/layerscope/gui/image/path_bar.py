@@ -42,11 +42,11 @@ class PathBar(QObject):
         if tab.filter.active:
             tab.clear_filter()
         tab.files.show_found("")
+        tab.files.view.setFocus()  # first: with the focus Qt makes some row current
         if node == ROOT:
             tab.files.view.scrollToTop()
         else:
             tab.files.view.choose(node)
-        tab.files.view.setFocus()
 
     def _ask_siblings(self, node: int, at: QPoint) -> None:
         tab = self._tab
