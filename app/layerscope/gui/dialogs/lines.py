@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from layerscope.gui.dialogs.sheet import scroll_upright
@@ -12,7 +13,7 @@ _EDGE = 4  #: so that the last line is not cut
 
 
 class Lines(QScrollArea):
-    """As high as what is in it, up to ``highest``; hidden while there is nothing.  ``right`` is the
+    """As high as what is in it at its width, up to ``highest``; hidden while there is nothing.  ``right`` is the
     room that is left free for the scroll bar."""
 
     def __init__(self, highest: int, spacing: int, right: int = 0) -> None:
@@ -36,4 +37,16 @@ class Lines(QScrollArea):
             line.show()  # or the layout would leave it out of the height for now
         self._column.addStretch(1)
         self.setVisible(bool(lines))
-        self.setFixedHeight(min(self._highest, self._inner.sizeHint().height() + _EDGE))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def _fit(self) -> None:
+        # The hint of a label that wraps is for some width that it would like.
+        column, width = self._column, self.viewport().width()
+        wraps = column.hasHeightForWidth()
+        needed = column.heightForWidth(width) if wraps else column.sizeHint().height()
+        self.setFixedHeight(min(self._highest, needed + _EDGE))
