@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -46,12 +44,12 @@ class Card(QWidget):
 
 
 @pytest.fixture
-def card(qtbot: QtBot) -> Iterator[Card]:
+def card(qtbot: QtBot) -> Card:
     made = Card()
     qtbot.addWidget(made)
     made.resize(700, 500)
     made.show()
-    yield made
+    return made
 
 
 @pytest.mark.parametrize("width", [700, 300])

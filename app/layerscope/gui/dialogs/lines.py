@@ -13,8 +13,8 @@ _EDGE = 4  #: so that the last line is not cut
 
 
 class Lines(QScrollArea):
-    """As high as what is in it at its width, up to ``highest``; hidden while there is nothing.  ``right`` is the
-    room that is left free for the scroll bar."""
+    """As high as what is in it at its width, up to ``highest``; hidden while there is nothing.
+    ``right`` is the room that is left free for the scroll bar."""
 
     def __init__(self, highest: int, spacing: int, right: int = 0) -> None:
         super().__init__()
