@@ -90,14 +90,15 @@ class Heading(QWidget):
             tags = self.tr("%n tag(s)", "", count)
             self._tell_place(f"{display(self._repository.name)} · {tags}")
 
-    def show_reference(self, reference: str, here: bool) -> str:
-        """What Pull would pull; tells it as people write it."""
-        self.pull.setEnabled(bool(reference))
+    def show_reference(self, reference: str, here: bool, refused: str = "") -> str:
+        """What Pull would pull, or why it cannot; tells it as people write it."""
+        self.pull.setEnabled(bool(reference) and not refused)
         self.more.setEnabled(bool(reference))
         self.open.setVisible(here)
         words = display(Reference.parse(reference).familiar) if reference else ""
         short = words if len(words) <= _LONGEST else words.rpartition("/")[2][:_LONGEST]
-        self.pull.setToolTip(tooltip(words))
+        self.pull.setToolTip(tooltip(refused or words))
+        self.pull.setAccessibleDescription(refused)
         again = self.tr("Pull {0} again") if here else self.tr("Pull {0}")
         self.pull.setText(again.format(in_menu(short)) if words else self.tr("Pull"))
         self._arrange()

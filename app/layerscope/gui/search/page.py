@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, SignalInstance
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -41,7 +41,10 @@ _TYPING = 300
 
 
 class SignsIn(Protocol):
-    """Whoever can ask a person who they are."""
+    """Whoever can ask a person who they are; ``signed_in`` tells the host where that went well."""
+
+    @property
+    def signed_in(self) -> SignalInstance: ...
 
     def sign_in(self, host: str, then: Callable[[], None]) -> None: ...
 
@@ -149,6 +152,7 @@ class SearchPage(QWidget):
         self.repository.pull_all_wanted.connect(self._pull_all)
         self.repository.open_wanted.connect(window.open_image)
         self.repository.sign_in_wanted.connect(self._sign_in)
+        window.shipping.signed_in.connect(self.repository.signed_in)
         self._right = QStackedWidget()
         self._right.addWidget(NothingChosen())
         self._right.addWidget(self.repository)

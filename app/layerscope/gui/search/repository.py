@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,10 @@ from layerscope.gui.search.asking import Asking
 from layerscope.gui.search.details import Details
 from layerscope.gui.search.heading import Heading
 from layerscope.gui.search.preview_card import PreviewCard
+from layerscope.gui.search.refusal import NOTHING, refusal
 from layerscope.gui.search.tag_menu import copy, tag_menu
 from layerscope.gui.search.tags import TagsHead, TagsModel, TagsView
+from layerscope.gui.search.words import tags_in
 
 if TYPE_CHECKING:
     from layerscope.gui.jobs import Jobs
@@ -46,6 +47,7 @@ class RepositoryPane(QWidget):
         self._preview: PullPreview | None = None
         self._wanted = self._digest = ""
         self._previewed = ""  #: what the newest preview was asked for
+        self._refused = NOTHING
         self._asking = Asking(jobs, self)
         self._model = TagsModel(self)
         self._details = Details(self._model, self._asking, self)
@@ -155,7 +157,9 @@ class RepositoryPane(QWidget):
         self.card.show_preview(preview)
         self.heading.show_platforms(preview.platforms, preview.platform)
         size = sum(layer.size for layer in preview.layers)
-        self._model.learn(self._chosen_tag, size, tuple(map(str, preview.platforms)))
+        index = self.tags.currentIndex()
+        tag = self._model.tag(index.row()).tag if index.isValid() else ""
+        self._model.learn(tag, size, tuple(map(str, preview.platforms)))
         self._show_reference()
 
     def _complain(self, error: Exception) -> None:
@@ -170,7 +174,11 @@ class RepositoryPane(QWidget):
 
     def _preview_failed(self, error: Exception) -> None:
         self._preview = None
+        self._refused = refusal(self._previewed, error)
         self._previewed = ""
+        self._show_reference()
+        if self._refused.host and self.banner.isHidden():
+            self._complain(error)
         hint = error.hint if isinstance(error, LayerscopeError) else ""
         if not self.banner.isHidden():  # it says so already
             self.card.say(self.tr("Nothing can be fetched from here."))
@@ -192,8 +200,13 @@ class RepositoryPane(QWidget):
         if self._model.rowCount() and not self.tags.currentIndex().isValid():
             self.tags.setCurrentIndex(self._model.index(0))
 
+    def signed_in(self, host: str) -> None:
+        """Somebody is known at ``host`` now, who perhaps was not."""
+        if self._refused.host == host:
+            self._try_again()
+
     def _pull(self) -> None:
-        if self.reference:
+        if self.reference and not self._why_not:
             self.pull_wanted.emit(self.reference, self.heading.chosen_platform)
 
     def _pull_all(self) -> None:
@@ -215,9 +228,9 @@ class RepositoryPane(QWidget):
             self,
             self.reference,
             self._known_digest(),
-            pull=self._pull,
+            pull=self._pull if not self._why_not else None,
             open_here=self._open if self._is_here(self.reference) else None,
-            pull_all=self._pull_all if self._model.total > 1 else None,
+            pull_all=self._pull_all if self._model.total > 1 and not self._why_not else None,
         )
 
     def _ask_menu(self, at: QPoint) -> None:
@@ -239,7 +252,11 @@ class RepositoryPane(QWidget):
         reference = self.reference
         if not reference:
             return
+        if self._refused.host and self._model.total:
+            self.banner.hide()  # it was about another tag
         self._previewed = reference
+        self._refused = NOTHING
+        self._show_reference()
         self.card.say(self.tr("Comparing the layers with those on this disk…"))
         arguments = {"platform": platform} if platform else {}
         job = self._asking.ask("preview", "preview", reference, **arguments)
@@ -251,13 +268,9 @@ class RepositoryPane(QWidget):
         self._asking.cancel_all()
         self._preview = None
         self._previewed = ""
+        self._refused = NOTHING
 
     # What is known otherwise
-
-    @property
-    def _chosen_tag(self) -> str:
-        index = self.tags.currentIndex()
-        return self._model.tag(index.row()).tag if index.isValid() else ""
 
     def _known_digest(self) -> Digest | None:
         if self._digest:
@@ -271,10 +284,16 @@ class RepositoryPane(QWidget):
     def _is_here(self, reference: str) -> bool:
         return self._images.named(reference) is not None
 
+    @property
+    def _why_not(self) -> str:
+        """Why the chosen reference cannot be pulled; "" if it can, as far as is known."""
+        refused = self._refused
+        return refused.why if refused.reference == self.reference else ""
+
     def _show_reference(self) -> None:
         reference = self.reference
         here = bool(reference) and self._is_here(reference)
-        words = self.heading.show_reference(reference, here)
+        words = self.heading.show_reference(reference, here, self._why_not)
         told = self.tr("{0} · what the pull will fetch").format(words) if words else ""
         self._card_title.setText(told)
 
@@ -284,17 +303,12 @@ class RepositoryPane(QWidget):
             self._ask_preview(str(self._preview.platform) if self._preview.platform else "")
 
     def _mark_pulling(self) -> None:
-        self._model.mark_pulling(self._tags_in(one.name for one in self._transfers.active))
+        if self._repository is not None:
+            pulled = (one.name for one in self._transfers.active)
+            self._model.mark_pulling(tags_in(self._repository.name, pulled))
 
     def _mark_here(self) -> None:
         if self._repository is not None:
             names = (name for row in self._images.rows for name in row.references)
-            self._model.mark_here(self._tags_in(names))
+            self._model.mark_here(tags_in(self._repository.name, names))
             self._show_reference()
-
-    def _tags_in(self, references: Iterable[str]) -> frozenset[str]:
-        """The tags of this repository among canonical references."""
-        if self._repository is None:
-            return frozenset()
-        start = f"{self._repository.name}:"
-        return frozenset(one.removeprefix(start) for one in references if one.startswith(start))

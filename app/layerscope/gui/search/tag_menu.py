@@ -18,7 +18,7 @@ def tag_menu(
     reference: str,
     digest: Digest | None,
     *,
-    pull: Callable[[], object],
+    pull: Callable[[], object] | None,
     open_here: Callable[[], object] | None,
     pull_all: Callable[[], object] | None,
 ) -> QMenu:
@@ -34,7 +34,8 @@ def tag_menu(
         made.triggered.connect(lambda _checked=False: act())
 
     name = in_menu(display(familiar))
-    add(tr("tag menu", "Pull {0}").format(name), "download", pull)
+    if pull is not None:
+        add(tr("tag menu", "Pull {0}").format(name), "download", pull)
     if open_here is not None:
         add(tr("tag menu", "Open"), "package", open_here)
     if pull_all is not None:

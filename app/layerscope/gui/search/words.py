@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QCoreApplication
@@ -45,3 +45,9 @@ def platforms_text(platforms: Sequence[str]) -> str:
     short = [text.removeprefix("linux/") for text in platforms]
     more = f" +{len(short) - 2}" if len(short) > 2 else ""
     return " ".join(short[:2]) + more
+
+
+def tags_in(repository: str, references: Iterable[str]) -> frozenset[str]:
+    """The tags of one repository among canonical references."""
+    start = f"{repository}:"
+    return frozenset(one.removeprefix(start) for one in references if one.startswith(start))

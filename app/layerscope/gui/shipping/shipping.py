@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from layerscope.engine.library.values import CopiedLogins, ImageRow, RegistryRow, SignedIn
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Shipping(QObject):
-    """For one window.  The sheets are loaded when they are first asked for."""
+    """For one window.  The sheets are loaded when they are first asked for.  ``signed_in`` tells
+    the host that knows us now, after whoever asked for the sign-in has heard of it."""
+
+    signed_in = Signal(str)
 
     def __init__(self, jobs: Jobs, transfers: Transfers, toasts: Toasts, window: QWidget) -> None:
         super().__init__(window)
@@ -39,6 +42,7 @@ class Shipping(QObject):
         def done(signed_in: SignedIn) -> None:
             self._tell(signed_in)
             then()
+            self.signed_in.emit(host)
 
         SignInSheet(self._window, self._jobs, host, done).appear()
 
@@ -60,6 +64,8 @@ class Shipping(QObject):
             words = self.tr("Copied the logins for %1. Kept in: %2.")
             self._toasts.add(words.replace("%1", names).replace("%2", display(copied.where)))
             then()
+            for host, _user in copied.copied:
+                self.signed_in.emit(host)
 
         LoginsSheet(self._window, self._jobs, done).appear()
 
