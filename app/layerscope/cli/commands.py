@@ -46,7 +46,11 @@ _MODULES = {
     "verify": "changes",
     "limits": "limits",
 }
-_READ_LAYERS = ("pull", "load")
+#: Commands that read many layers, and what carries them out.
+_READ_LAYERS = {
+    "pull": "layerscope.engine.library.pulling",
+    "load": "layerscope.engine.library.loading",
+}
 
 
 def command(name: str) -> Command:
@@ -58,15 +62,19 @@ def command(name: str) -> Command:
 @contextmanager
 def children(options: argparse.Namespace) -> Iterator[None]:
     """Around the command, and before there are any threads: commands that read many layers do so
-    in child processes, which load what they need while the library is being loaded here."""
+    in child processes.  Those are forked when all that they and the command need is loaded, so
+    that nothing is loaded twice."""
     options.passes = None
     if options.command not in _READ_LAYERS:
         yield
         return
+    from layerscope.worker import child
     from layerscope.worker.passes import ProcessPasses, start_nursery
 
+    command(options.command)
+    for module in (_READ_LAYERS[options.command], *child.NEEDED):
+        importlib.import_module(module)
     options.passes = ProcessPasses(nursery=start_nursery())
-    options.passes.warm_up()
     try:
         yield
     finally:

@@ -44,16 +44,23 @@ def _run(options: argparse.Namespace) -> int:
     task = Task()
     outcome: list[BaseException | int] = []
     work = threading.Thread(target=_work, args=(options, task, outcome), daemon=True)
-    with children(options):
-        try:
+    try:
+        with children(options):
             work.start()
-            work.join()
-        except KeyboardInterrupt:
-            task.cancel()
-            work.join(_PATIENCE)
-            _complain(_interruption(outcome[0] if outcome else None), INTERRUPTED)
-            _leave_now(INTERRUPTED)
+            _wait(work, task)
+    except KeyboardInterrupt:
+        _complain(_interruption(outcome[0] if outcome else None), INTERRUPTED)
+        _leave_now(INTERRUPTED)
     return _status(outcome[0])
+
+
+def _wait(work: threading.Thread, task: Task) -> None:
+    try:
+        work.join()
+    except KeyboardInterrupt:
+        task.cancel()
+        work.join(_PATIENCE)
+        raise
 
 
 def _work(options: argparse.Namespace, task: Task, outcome: list[BaseException | int]) -> None:
