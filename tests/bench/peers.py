@@ -1,4 +1,4 @@
-"""Pulls beside programs that unpack or only copy, and pulls that find all layers there."""
+"""Pulls beside programs that unpack, and beside those that only copy."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from pathlib import Path
 from bench import images, programs, pulls
 from bench.given import Given
 from bench.report import Figure, at_most
-from bench.rounds import Times, alternating
+from bench.rounds import alternating
 
 
 def figures(given: Given) -> Iterator[Figure]:
     with images.served(given.layout, given.work / "registry") as registry:
         for image in (images.PYTHON, images.WEB):
             yield from _empty_stores(image, registry.host, given)
-        for image in (images.PYTHON, images.WEB):
-            yield from _again(image, registry.host, given)
 
 
 def _empty_stores(image: str, host: str, given: Given) -> Iterator[Figure]:
@@ -44,20 +42,6 @@ def _empty_stores(image: str, host: str, given: Given) -> Iterator[Figure]:
             yield at_most(what, _GOALS[name], ours.median / theirs.median, "x", note)
         else:
             yield Figure(what, "", f"{ours.median / theirs.median:.2f} x ({note})")
-
-
-def _again(image: str, host: str, given: Given) -> Iterator[Figure]:
-    place = given.work / "again"
-    times: dict[str, Times] = alternating(
-        {
-            "ours": lambda: pulls.pull(host, image, place / "ours"),
-            "skopeo": lambda: pulls.copy(host, image, place / "skopeo"),
-        },
-        2 * given.rounds,
-    )
-    ratio = times["ours"].median / times["skopeo"].median
-    note = f"ours {times['ours']}, skopeo copy {times['skopeo']}"
-    yield at_most(f"pull of {image} when all layers are there", 1, ratio, "x", note)
 
 
 def _unpack(host: str, image: str, place: Path) -> None:

@@ -35,6 +35,7 @@ PARTS: Mapping[str, Callable[[Given], Iterator[Figure]]] = {
     "start": using.start_figures,
     "window": using.use_figures,
     "pull": pulls.figures,
+    "again": pulls.again_figures,
     "peers": peers.figures,
     "opening": opening.figures,
     "inside": inside.figures,

@@ -38,7 +38,7 @@ def start_figures(given: Given) -> Iterator[Figure]:
     ours, empty, usable = (statistics.median(each) for each in taken.values())
     note = f"{ours * 1000:.0f} ms against {empty * 1000:.0f} ms"
     what = "start to first window, against an empty PySide6 window"
-    yield at_most(what, 2, ours / empty, "x", note)
+    yield at_most(what, 1.5, ours / empty, "x", note)
     yield Figure("start until the library lists its images", "", f"{usable * 1000:.0f} ms")
 
 
