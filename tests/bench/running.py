@@ -1,7 +1,7 @@
 """Pulls by a program that is running already, as the worker of the window does them.
 
 As a program of its own it reads lines of JSON, ``["STORE", "REFERENCE"]``, and answers each with
-an empty line once the image is there.
+an empty line once the image is there.  A store stays open until its folder is gone.
 """
 
 from __future__ import annotations
@@ -50,11 +50,15 @@ def main() -> None:
 
     passes = ProcessPasses(nursery=start_nursery())
     try:
-        from layerscope.engine.library import open_library
+        from layerscope.engine.library import Library, open_library
 
+        libraries: dict[Path, Library] = {}
         for line in sys.stdin:
-            store, reference = json.loads(line)
-            open_library(Path(store), passes).pull(reference, task=Task())
+            folder, reference = json.loads(line)
+            store = Path(folder)
+            if store not in libraries or not store.exists():
+                libraries[store] = open_library(store, passes)
+            libraries[store].pull(reference, task=Task())
             print(flush=True)
     finally:
         passes.close()
