@@ -67,6 +67,7 @@ class FakeJobs(QObject):
     """
 
     store_changed = Signal()
+    settings_changed = Signal()
     worker_stopped = Signal(object)
 
     def __init__(self, **answers: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from layerscope.engine.errors import ImageNotFound
-from layerscope.engine.library.values import Loaded
+from layerscope.engine.library.values import Loaded, Settings
 from layerscope.engine.oci import Digest
 from layerscope.engine.task import Progress, Task
 
@@ -21,10 +21,14 @@ class SlowLibrary:
         self.changes: list[str] = []
         self.browsed: list[str] = []
         self.state = "one"
+        self.obeyed = Settings()
         self._lock = threading.Lock()
 
     def generation(self) -> str:
         return self.state
+
+    def settings(self, *, task: Task) -> Settings:
+        return self.obeyed
 
     def images(self, *, task: Task) -> str:
         return "a listing"

@@ -17,7 +17,16 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from layerscope.engine.errors import LayerscopeError, WorkerStopped
 from layerscope.worker.client import WorkerClient
-from layerscope.worker.messages import Cancel, Done, Failed, News, Start, Stopped, StoreChanged
+from layerscope.worker.messages import (
+    Cancel,
+    Done,
+    Failed,
+    News,
+    SettingsChanged,
+    Start,
+    Stopped,
+    StoreChanged,
+)
 from layerscope.worker.wire import Closed
 
 
@@ -74,6 +83,7 @@ class Jobs(QObject):
     """
 
     store_changed = Signal()  #: the store's generation moved, through this or any other process
+    settings_changed = Signal()  #: what the engine obeys is other, by this or any other process
     worker_stopped = Signal(object)  #: a WorkerStopped; what ran has failed with the same error
 
     _arrived = Signal()
@@ -184,6 +194,8 @@ class Jobs(QObject):
                     job._tell(message)
             elif isinstance(message, StoreChanged):
                 self.store_changed.emit()
+            elif isinstance(message, SettingsChanged):
+                self.settings_changed.emit()
             elif isinstance(message, WorkerStopped):
                 self._bury(message)
 

@@ -71,4 +71,9 @@ class StoreChanged:
     generation: str
 
 
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """The settings are others than before, whoever changed them."""
+
+
 Ending = Done | Failed | Stopped

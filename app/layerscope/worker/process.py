@@ -16,16 +16,26 @@ from layerscope.engine.errors import LayerscopeError
 from layerscope.engine.task import Cancelled, Task
 
 from .lanes import OPERATIONS, Lane, Lanes
-from .messages import Cancel, Done, Ending, Failed, Start, Stopped, StoreChanged
+from .messages import (
+    Cancel,
+    Done,
+    Ending,
+    Failed,
+    SettingsChanged,
+    Start,
+    Stopped,
+    StoreChanged,
+)
 from .newest import Newest
 from .passes import ProcessPasses, start_nursery
 from .wire import Channel, Closed, over_stdio, portable
 
 if TYPE_CHECKING:
     from layerscope.engine.library import Library
+    from layerscope.engine.library.values import Settings
 
 _BRING_IMAGES = ("pull", "pull_all", "load", "load_sample")
-_WATCH = 1.0  #: seconds between two looks at the store's generation
+_WATCH = 1.0  #: seconds between two looks at the store's generation and the settings
 _BREATH = 0.2  #: seconds between two looks whether transfers still need the processors
 _FAREWELL = 0.7  #: seconds that running work has for ending once the window is gone
 
@@ -59,6 +69,7 @@ class Worker:
         self._library: Library | None = None
         self._opening = threading.Lock()
         self._told = ""  #: the generation that the window knows of
+        self._told_settings: Settings | None = None
         self._lanes = Lanes()
         self._tasks: dict[int, Task] = {}
         self._unasked = itertools.count(-1, -1)  #: numbers of jobs of our own
@@ -150,6 +161,7 @@ class Worker:
         with self._opening:
             if self._library is None:
                 self._library = self._open_library()
+                self._told_settings = self._library.settings(task=Task())
                 self._told = self._library.generation()
             return self._library
 
@@ -179,7 +191,7 @@ class Worker:
         self._channel.close()
 
     def _watch(self) -> None:
-        """Tell when the store has moved, through us or through any other program."""
+        """Tell when store or settings have moved, through us or through any other program."""
         while not self._leaving.is_set():
             library = self._library
             if library is not None and self._told:
@@ -187,6 +199,10 @@ class Worker:
                 if generation != self._told:
                     self._told = generation
                     self._tell(StoreChanged(generation))
+                settings = library.settings(task=Task())
+                if settings != self._told_settings:
+                    self._told_settings = settings
+                    self._tell(SettingsChanged())
             self._look_now.wait(_WATCH)
             self._look_now.clear()
 

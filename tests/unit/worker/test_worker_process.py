@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 
 from layerscope.engine.errors import ImageNotFound
+from layerscope.engine.library.values import Settings
 from layerscope.engine.task import Progress
 from layerscope.worker.messages import (
     Cancel,
     Done,
     Failed,
     News,
+    SettingsChanged,
     Start,
     Stopped,
     StoreChanged,
@@ -143,3 +145,11 @@ def test_a_change_of_the_store_is_told(channel: Channel, library: SlowLibrary) -
     library.state = "two"  # as if another program had done it
     (changed,) = until(channel, lambda message: True)
     assert changed == StoreChanged("two")
+
+
+def test_a_change_of_the_settings_is_told(channel: Channel, library: SlowLibrary) -> None:
+    channel.send(Start(1, "images"))
+    until(channel, ended(1))
+    library.obeyed = Settings(downloads=2)  # as if the command line had done it
+    (changed,) = until(channel, lambda message: True)
+    assert changed == SettingsChanged()

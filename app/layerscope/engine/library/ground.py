@@ -17,7 +17,7 @@ from layerscope.engine.task import Task
 from . import locations
 from .catalogue import Catalogue
 from .passes import InlinePasses
-from .settings import read_settings, write_settings
+from .settings import identity, read_changed, read_settings, write_settings
 from .values import Settings
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class Ground:
         limits: Mapping[str, int] | None = None,
     ) -> None:
         self.store = store
-        self.settings = settings
+        self._settings = settings
+        self._seen = identity(locations.settings_file())
         self.passes = passes
         self.notices = notices
         self.catalogue = Catalogue(store)
@@ -72,8 +73,9 @@ class Ground:
         plain_http: Iterable[str],
         limits: Mapping[str, int] | None = None,
     ) -> Ground:
+        seen = identity(locations.settings_file())
         settings, notice = read_settings(locations.settings_file())
-        return cls(
+        ground = cls(
             Store.open(store or locations.store_folder()),
             settings,
             passes or InlinePasses(),
@@ -81,15 +83,33 @@ class Ground:
             (notice,) if notice else (),
             limits=limits,
         )
+        ground._seen = seen
+        return ground
+
+    @property
+    def settings(self) -> Settings:
+        """As the file has them by now: this process lives long, and another may change them.
+        Transfers go on with the registries that they began with."""
+        path = locations.settings_file()
+        now = identity(path)
+        if now != self._seen:
+            newest = read_changed(path)
+            with self._lock:
+                self._seen = now
+                if newest is not None and newest != self._settings:
+                    self._settings = newest
+                    self._registries = None
+        return self._settings
 
     @property
     def registries(self) -> Registries:
+        _ = self.settings  # those that were made for older ones are forgotten by this
         with self._lock:
             if self._registries is None:
                 from .remote import make_registries
 
                 self._registries = make_registries(
-                    self.settings, self._plain_http, self._session_logins()
+                    self._settings, self._plain_http, self._session_logins()
                 )
             return self._registries
 
@@ -124,7 +144,8 @@ class Ground:
     def change_settings(self, settings: Settings) -> None:
         write_settings(locations.settings_file(), settings)
         with self._lock:
-            self.settings = settings
+            # What the file is like now is not noted: somebody may have written it since.
+            self._settings = settings
             self._registries = None
 
     def has_built(self) -> None:

@@ -19,18 +19,33 @@ def read_settings(path: Path) -> tuple[Settings, str]:
     Such a file is set aside beside itself, never lost; a missing one means the defaults.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+        return _read(path), ""
     except FileNotFoundError:
         return Settings(), ""
     except OSError as error:
         return Settings(), f"The settings in {path} cannot be read: {error.strerror}."
-    try:
-        if len(data) > _LARGEST:
-            raise ValueError("too large")
-        return _parse(json.loads(data)), ""
     except (ValueError, TypeError, RecursionError):
         return Settings(), _set_aside(path)
+
+
+def read_changed(path: Path) -> Settings | None:
+    """The settings of a file that has changed under us; None if it is gone or not understood.
+
+    It stays where it is: perhaps somebody is writing it by hand just now.
+    """
+    try:
+        return _read(path)
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+
+
+def identity(path: Path) -> tuple[int, int, int] | None:
+    """Differs once the file is another or has been written to; None while there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def write_settings(path: Path, settings: Settings) -> None:
@@ -38,6 +53,14 @@ def write_settings(path: Path, settings: Settings) -> None:
     document = {**_existing(path), **asdict(settings)}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(document, indent=2).encode() + b"\n")
+
+
+def _read(path: Path) -> Settings:
+    with path.open("rb") as file:
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise ValueError("too large")
+    return _parse(json.loads(data))
 
 
 def _parse(document: object) -> Settings:

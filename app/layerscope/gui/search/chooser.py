@@ -30,10 +30,12 @@ class RegistryChooser(QComboBox):
         self._jobs = jobs
         self._settings = settings
         self._rows: tuple[RegistryRow, ...] = ()
+        self._wanted = settings.value(_REMEMBERED, HUB)  #: to be chosen once it is listed
         self.setFixedSize(176, sizes.CONTROL)
         self.setAccessibleName(self.tr("Registry"))
         self.addItem(icons.icon("globe"), "Docker Hub", HUB)
         self.activated.connect(self._activated)
+        jobs.settings_changed.connect(self.ask)
         self.ask()
 
     @property
@@ -58,13 +60,16 @@ class RegistryChooser(QComboBox):
 
     def _take(self, rows: object) -> None:
         assert isinstance(rows, tuple)
-        self._rows = tuple(row for row in rows if not row.only_mirror)
+        wanted, self._wanted = self._wanted or self.registry.host, ""
+        known, self._rows = self._rows, tuple(row for row in rows if not row.only_mirror)
+        if known == self._rows and self.registry.host == wanted:
+            return  # and a list that is open stays open
         self.clear()
         for row in self._rows:
             self.addItem(icons.icon("globe"), display(row.title), row.host)
         self.insertSeparator(self.count())
         self.addItem(icons.icon("plus"), self.tr("Add a registry…"))
-        self.choose(self._settings.value(_REMEMBERED, HUB))
+        self.choose(wanted)
 
     def _activated(self, place: int) -> None:
         if place >= len(self._rows) > 0:
@@ -76,4 +81,5 @@ class RegistryChooser(QComboBox):
 
     def _added(self, host: str) -> None:
         self._settings.put(_REMEMBERED, host)
+        self._wanted = host
         self.ask()

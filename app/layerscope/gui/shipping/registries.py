@@ -65,6 +65,7 @@ class RegistriesSheet(Sheet):
         for one in (self.add, self.copy, self.close_):
             one.setFixedHeight(34)
         self.first = self.default = self.close_
+        jobs.settings_changed.connect(self.ask)
         self.ask()
 
     def ask(self) -> None:
@@ -74,6 +75,8 @@ class RegistriesSheet(Sheet):
         job.failed.connect(self._fail)
 
     def _show(self, rows: tuple[RegistryRow, ...]) -> None:
+        if [line.row for line in self.rows] == list(rows) and not self._new:
+            return  # what a test has said stays
         self.rows = [RegistryLine(row) for row in rows]
         for line in self.rows:
             line.enter.clicked.connect(partial(self._enter, line.row.host))
