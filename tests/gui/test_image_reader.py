@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from layerscope.engine.errors import LayerscopeError
@@ -51,6 +54,31 @@ def test_closing_does_not_wait_for_the_question_in_hand(qtbot: QtBot, timeline: 
     with qtbot.waitSignal(reader.destroyed, timeout=30_000):
         go_on.set()
     assert answers == []
+
+
+def test_the_window_paints_before_the_thread_gets_a_question(qtbot: QtBot, timeline: Path) -> None:
+    order: list[str] = []
+
+    class Page(QWidget):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            order.append("painted")
+
+    page = Page()
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: bool(order))
+    reader = Reader(timeline)
+    for _ in range(20):
+        order.clear()
+
+        def answered(_answer: object) -> None:
+            reader.ask("next", lambda timeline: order.append("asked"), lambda _answer: None)
+            QTimer.singleShot(0, page.update)  # as lists do, which lay out what changed first
+
+        reader.ask("first", lambda timeline: None, answered)
+        qtbot.waitUntil(lambda: "asked" in order and "painted" in order)
+        assert order == ["painted", "asked"]
+    reader.close()
 
 
 def test_a_reader_that_was_never_asked_goes_too(qtbot: QtBot, timeline: Path) -> None:

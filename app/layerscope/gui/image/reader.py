@@ -52,6 +52,7 @@ class Reader(QObject):
         self._questions: SimpleQueue[_Asked | None] = SimpleQueue()
         self._busy = False
         self._closing = False
+        self._waited = False
         self._thread: threading.Thread | None = None
         self._painted = QTimer(self)
         self._painted.setSingleShot(True)
@@ -65,7 +66,7 @@ class Reader(QObject):
         self._newest[key] = (number, answer)
         self._waiting.pop(key, None)
         self._waiting[key] = _Asked(key, number, question)
-        self._painted.start(0)  # the turn of a timer comes after that of painting
+        self._wait_for_painting()
 
     def forget(self, key: str) -> None:
         """Drop what was asked under ``key``; its answer is not delivered."""
@@ -105,8 +106,17 @@ class Reader(QObject):
 
     # On the window's thread
 
+    def _wait_for_painting(self) -> None:
+        self._waited = False
+        self._painted.start(0)
+
     def _hand_over(self) -> None:
         if self._busy or not self._waiting:
+            return
+        if not self._waited:
+            # Lists lay out what has changed in a turn of their own, and paint after that.
+            self._waited = True
+            self._painted.start(0)
             return
         self._busy = True
         if self._thread is None:
@@ -120,7 +130,7 @@ class Reader(QObject):
     def _deliver(self, key: str, number: int, result: object) -> None:
         self._busy = False
         if not self._closing:
-            self._painted.start(0)
+            self._wait_for_painting()
         newest = self._newest.get(key)
         if newest is None or newest[0] != number:
             return
