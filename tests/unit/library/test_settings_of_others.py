@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,3 +79,20 @@ def test_changes_of_two_processes_are_both_kept(library: Library, tmp_path: Path
     assert {f"{who}{number}.example" for who in "ab" for number in range(4)} <= {*kept.registries}
     assert kept.limits == {"layer_entries": 103}
     assert second.settings(task=Task()) == library.settings(task=Task()) == kept
+
+
+def test_changes_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
+    libraries = [open_library(tmp_path / f"store{number}") for number in range(4)]
+    start = threading.Barrier(len(libraries))
+
+    def change(who: int) -> None:
+        start.wait(10)
+        for number in range(6):
+            libraries[who].configure_registry(f"r{who}-{number}.example", task=Task())
+
+    with ThreadPoolExecutor(len(libraries)) as pool:
+        list(pool.map(change, range(len(libraries))))
+    kept, _ = read_settings(FILE())
+    assert {f"r{who}-{number}.example" for who in range(4) for number in range(6)} <= {
+        *kept.registries
+    }

@@ -12,6 +12,7 @@ from layerscope.engine.registry import HUB_HOSTS, Mirror
 from layerscope.engine.registry.http.origin import bare_host
 from layerscope.engine.registry.http.trust import require_authority
 from layerscope.engine.registry.mirrors import MOST
+from layerscope.engine.task import Task
 
 from . import locations
 from .ground import Ground
@@ -28,50 +29,30 @@ def configure_registry(
     ca_file: str | None,
     mirrors: Sequence[str] | None,
     token_servers: Sequence[str] | None,
+    task: Task,
 ) -> Settings:
     host = registry_host(registry)
-    settings = _newest(ground)
-    if host not in settings.registries and not _is_mirror(settings, host):
-        settings = replace(settings, registries=(*settings.registries, host))
-    if plain_http is not None:
-        settings = _with_plain_http(settings, host, plain_http)
-    if ca_file is not None:
-        settings = _with_ca_file(settings, host, ca_file)
-    if mirrors is not None:
-        settings = _with_mirrors(settings, host, mirrors)
-    if token_servers is not None:
-        settings = _with_token_servers(settings, host, token_servers)
-    ground.change_settings(settings)
+    with ground.settings_held(task):
+        settings = _configured(_newest(ground), host, plain_http, ca_file, mirrors, token_servers)
+        ground.change_settings(settings)
     return settings
 
 
-def allow_token_server(ground: Ground, registry: str, server: str) -> Settings:
+def allow_token_server(ground: Ground, registry: str, server: str, task: Task) -> Settings:
     host = registry_host(registry)
-    known = _newest(ground).token_servers.get(host, ())
-    return configure_registry(ground, host, None, None, None, (*known, server))
+    with ground.settings_held(task):
+        settings = _newest(ground)
+        servers = (*settings.token_servers.get(host, ()), server)
+        settings = _configured(settings, host, None, None, None, servers)
+        ground.change_settings(settings)
+    return settings
 
 
-def remove_registry(ground: Ground, registry: str) -> Settings:
+def remove_registry(ground: Ground, registry: str, task: Task) -> Settings:
     host = registry_host(registry)
-    settings = _newest(ground)
-    if host not in settings.registries:
-        raise BadInput(
-            f"{host} is not in the list of registries.",
-            hint="Nothing was changed.",
-        )
-    still_used = _is_mirror(settings, host)
-    settings = replace(
-        settings,
-        registries=tuple(each for each in settings.registries if each != host),
-        mirrors={name: each for name, each in settings.mirrors.items() if name != host},
-        token_servers={name: each for name, each in settings.token_servers.items() if name != host},
-    )
-    if not still_used:
-        settings = replace(
-            _with_ca_file(settings, host, ""),
-            plain_http=tuple(each for each in settings.plain_http if each != host),
-        )
-    ground.change_settings(settings)
+    with ground.settings_held(task):
+        settings = _removed(_newest(ground), host)
+        ground.change_settings(settings)
     return settings
 
 
@@ -91,6 +72,48 @@ def registry_host(text: str) -> str:
     if reference.registry != plain:
         raise _no_host(text)
     return plain
+
+
+def _configured(
+    settings: Settings,
+    host: str,
+    plain_http: bool | None,
+    ca_file: str | None,
+    mirrors: Sequence[str] | None,
+    token_servers: Sequence[str] | None,
+) -> Settings:
+    if host not in settings.registries and not _is_mirror(settings, host):
+        settings = replace(settings, registries=(*settings.registries, host))
+    if plain_http is not None:
+        settings = _with_plain_http(settings, host, plain_http)
+    if ca_file is not None:
+        settings = _with_ca_file(settings, host, ca_file)
+    if mirrors is not None:
+        settings = _with_mirrors(settings, host, mirrors)
+    if token_servers is not None:
+        settings = _with_token_servers(settings, host, token_servers)
+    return settings
+
+
+def _removed(settings: Settings, host: str) -> Settings:
+    if host not in settings.registries:
+        raise BadInput(
+            f"{host} is not in the list of registries.",
+            hint="Nothing was changed.",
+        )
+    still_used = _is_mirror(settings, host)
+    settings = replace(
+        settings,
+        registries=tuple(each for each in settings.registries if each != host),
+        mirrors={name: each for name, each in settings.mirrors.items() if name != host},
+        token_servers={name: each for name, each in settings.token_servers.items() if name != host},
+    )
+    if not still_used:
+        settings = replace(
+            _with_ca_file(settings, host, ""),
+            plain_http=tuple(each for each in settings.plain_http if each != host),
+        )
+    return settings
 
 
 def _newest(ground: Ground) -> Settings:

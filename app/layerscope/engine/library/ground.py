@@ -141,6 +141,18 @@ class Ground:
             self._logins = SessionLogins()
         return self._logins
 
+    @contextmanager
+    def settings_held(self, task: Task) -> Iterator[None]:
+        """No other process that asks for this changes the settings during the block.  Raises
+        StoreBusy."""
+        from layerscope.engine.content import files
+        from layerscope.engine.content.locks import FileLock
+
+        lock = locations.settings_lock()
+        files.make_folder(lock.parent)
+        with FileLock(lock).held(task):
+            yield
+
     def change_settings(self, settings: Settings) -> None:
         write_settings(locations.settings_file(), settings)
         with self._lock:

@@ -18,6 +18,10 @@ def settings_file() -> Path:
     return Path(platformdirs.user_config_dir(_NAME, appauthor=False)) / "settings.json"
 
 
+def settings_lock() -> Path:
+    return settings_file().with_name("settings.lock")
+
+
 def keyring_note() -> Path:
     """Which registries have a login in the system's keyring; holds no secret."""
     return settings_file().with_name("keyring.json")

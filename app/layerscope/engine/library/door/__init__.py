@@ -57,5 +57,6 @@ class Library(Looking, FarSide, Bringing, Changes, GivingBack):
 
     def change_settings(self, settings: Settings, *, task: Task) -> Settings:
         """Write the settings and obey them from now on."""
-        self._ground.change_settings(settings)
+        with self._ground.settings_held(task):
+            self._ground.change_settings(settings)
         return settings

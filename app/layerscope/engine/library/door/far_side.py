@@ -144,7 +144,7 @@ class FarSide(Floor):
         from layerscope.engine.library.configuring import configure_registry
 
         return configure_registry(
-            self._ground, registry, plain_http, ca_file, mirrors, token_servers
+            self._ground, registry, plain_http, ca_file, mirrors, token_servers, task
         )
 
     def allow_token_server(self, registry: str, server: str, *, task: Task) -> Settings:
@@ -152,14 +152,14 @@ class FarSide(Floor):
         names it)."""
         from layerscope.engine.library.configuring import allow_token_server
 
-        return allow_token_server(self._ground, registry, server)
+        return allow_token_server(self._ground, registry, server, task)
 
     def remove_registry(self, registry: str, *, task: Task) -> Settings:
         """Offer a registry no more, and forget how it is spoken to.  Its login and the images that
         came from it stay.  Raises BadInput if it is not in the list."""
         from layerscope.engine.library.configuring import remove_registry
 
-        return remove_registry(self._ground, registry)
+        return remove_registry(self._ground, registry, task)
 
     def login_places(self, registry: str, *, task: Task) -> LoginPlaces:
         """Where ``login`` would keep a login.  Raises BadInput if docker's file is damaged."""
