@@ -14,6 +14,7 @@ from layerscope.engine.oci import Descriptor, Digest
 from layerscope.engine.oci.media_types import OCI_LAYER
 from layerscope.engine.rootfs import Timeline, View, build_timeline
 from layerscope.engine.rootfs.build import write_stack
+from layerscope.engine.rootfs.columns import NO_DIGEST
 from layerscope.engine.task import Task
 from support.tars import layer_tar
 
@@ -58,10 +59,10 @@ class MemoryBlock:
         self.gids = [int(entry.get("gid", 0)) for entry in entries]
         self.mtimes = [int(entry.get("mtime", 1_700_000_000)) * 10**9 for entry in entries]
         self.links = [str(entry.get("linkname", "")).encode() for entry in entries]
-        self.digests = [
-            hashlib.sha256(content).digest() if kind == Kind.FILE else b""
+        self.digest_column = b"".join(
+            hashlib.sha256(content).digest() if kind == Kind.FILE else NO_DIGEST
             for kind, content in zip(self.kinds, contents, strict=True)
-        ]
+        )
         self.xattrs = [str(entry.get("xattrs", "")).encode() for entry in entries]
         self.devices = {
             row: (int(entry["major"]), int(entry["minor"]))

@@ -145,6 +145,7 @@ def test_any_columns_survive_being_packed(rows: Rows) -> None:
         rows.digests,
         rows.devices,
     )
+    assert block.digest_column == b"".join(digest or bytes(32) for digest in rows.digests)
     for column in ("sizes", "modes", "uids", "gids"):
         assert list(getattr(block, column)) == getattr(rows, column)
     for column in ("xattrs", "pax", "sparse"):

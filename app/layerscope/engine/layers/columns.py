@@ -191,15 +191,17 @@ class Block:
     @cached_property
     def digests(self) -> list[bytes]:
         """sha256 of the content, 32 bytes, or b"": only regular files have one."""
-        part = self._part("digests")
-        length = int.from_bytes(part[:4], "little")
-        known = zstandard.ZstdDecompressor().decompress(part[4 : 4 + length])
-        start = 4 + length
+        known, packed = self._digests
         digests = [b""] * self._count
-        for row in compress(range(self._count), known):
-            digests[row] = part[start : start + _DIGEST]
-            start += _DIGEST
+        rows = compress(range(self._count), known)
+        for row, start in zip(rows, range(0, len(packed), _DIGEST), strict=True):
+            digests[row] = packed[start : start + _DIGEST]
         return digests
+
+    @property
+    def digest_column(self) -> bytes:
+        """The same in one piece, 32 zero bytes where there is none."""
+        return packing.spread(*self._digests, _DIGEST)
 
     @cached_property
     def users(self) -> list[bytes]:
@@ -246,6 +248,13 @@ class Block:
         for row, value in reader.rare().items():
             values[row] = value
         return values
+
+    @property
+    def _digests(self) -> tuple[bytes, bytes]:
+        """Which rows have one, and those one after another."""
+        part = self._part("digests")
+        end = 4 + int.from_bytes(part[:4], "little")
+        return zstandard.ZstdDecompressor().decompress(part[4:end]), part[end:]
 
     @cached_property
     def _paths(self) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from array import array
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ _LIMITS = tuple(
      (1 << (8 * array(code).itemsize - code.islower())) - 1)
     for code in _TYPECODES
 )  # fmt: skip
+_MARKED = re.compile(rb"\x01+")
 
 
 def run(data: bytes) -> bytes:
@@ -39,6 +41,18 @@ def ints(values: Sequence[int]) -> bytes:
 def rare(values: dict[int, bytes]) -> bytes:
     lengths = ints([len(value) for value in values.values()])
     return ints(list(values)) + lengths + run(b"".join(values.values()))
+
+
+def spread(known: bytes, packed: bytes, width: int) -> bytes:
+    """Items of ``width`` bytes in the rows that ``known`` marks with 1, zeros in all others."""
+    pieces: list[bytes] = []
+    row = start = 0
+    for marked in _MARKED.finditer(known):
+        length = width * len(marked[0])
+        pieces += bytes(width * (marked.start() - row)), packed[start : start + length]
+        row, start = marked.end(), start + length
+    pieces.append(bytes(width * (len(known) - row)))
+    return b"".join(pieces)
 
 
 class Reader:

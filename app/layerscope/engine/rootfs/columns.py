@@ -43,7 +43,7 @@ class BlockColumns(Protocol):
     @property
     def links(self) -> Sequence[bytes]: ...
     @property
-    def digests(self) -> Sequence[bytes]: ...
+    def digest_column(self) -> bytes: ...
     @property
     def xattrs(self) -> Sequence[bytes]: ...
     @property
@@ -92,7 +92,7 @@ class Columns:
         self.uid = _extended(self.uid, block.uids)
         self.gid = _extended(self.gid, block.gids)
         self.mtime = _extended(self.mtime, block.mtimes)
-        self.digest += b"".join([digest or NO_DIGEST for digest in block.digests])
+        self.digest += block.digest_column
         self.link.update((slot, link) for slot, link in enumerate(block.links, first) if link)
         self.xattrs.update((slot, some) for slot, some in enumerate(block.xattrs, first) if some)
         for row, device in block.devices.items():
@@ -157,8 +157,15 @@ def _extended(column: array[int], values: Sequence[int]) -> array[int]:
     columns in the smallest type that holds it."""
     length = len(column)
     try:
-        column.extend(list(values))
+        column.extend(_converted(values, column.typecode))
     except OverflowError:
         column = array("q", column[:length])
-        column.extend(list(values))
+        column.extend(_converted(values, "q"))
     return column
+
+
+def _converted(values: Sequence[int], typecode: str) -> array[int]:
+    """Many columns hold one number over and over, and repeating it is quickest."""
+    if len(values) and values[0] == values[-1] and values.count(values[0]) == len(values):
+        return array(typecode, [values[0]]) * len(values)
+    return array(typecode, values)

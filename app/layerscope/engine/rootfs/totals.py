@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from layerscope.engine.rootfs.columns import FOREVER, NOTHING
 from layerscope.engine.rootfs.comparing import ADDED, METADATA, MODIFIED
@@ -59,13 +60,11 @@ class Totals:
         open_sums: dict[int, dict[int, list[int]]] = {}
         columns = tuple(array("q" if name == "bytes" else "i") for name in COLUMNS)
         # Backwards, so that all of a folder is known when it is met; few are open at a time.
-        for node in range(len(parent) - 1, -1, -1):
-            while waiting and folder[waiting[-1]] == node:
-                self._include(open_sums.setdefault(node, {}), waiting.pop())
-            inside = open_sums.pop(node, None)
-            if inside is None:
-                continue
+        for node in sorted(_with_those_above(folder, parent), reverse=True):
             task.checkpoint()
+            inside = open_sums.pop(node, {})
+            while waiting and folder[waiting[-1]] == node:
+                self._include(inside, waiting.pop())
             for key in sorted(inside, reverse=True):
                 size, *counts = inside[key]
                 row = (node, key >> _SHIFT, key & _LOW, _held(size), *counts)
@@ -109,12 +108,20 @@ class Totals:
         """All slots of the layer; neighbours in the tar mostly lie in the same folder."""
         tree, columns = self._merge.tree, self._merge.columns
         parent, current, below = tree.parent, tree.current, tree.below
-        nodes, inodes, numbers = columns.node, columns.inode, columns.number
-        kinds, sizes, changes = columns.kind, columns.size, columns.change
+        floor = self._merge.floors[layer]
+        stored = zip(
+            range(floor, len(columns)),
+            columns.node[floor:],
+            columns.number[floor:],
+            columns.kind[floor:],
+            columns.change[floor:],
+            columns.inode[floor:],
+            columns.size[floor:],
+            strict=True,
+        )
         at_hand = NOTHING
         size = files = badged = entries = children = 0
-        for slot in range(self._merge.floors[layer], len(columns)):
-            node = nodes[slot]
+        for slot, node, number, kind, change, inode, length in stored:
             if node <= ROOT:  # no version, or the root, which lies in no folder
                 continue
             folder = parent[node]
@@ -132,16 +139,16 @@ class Totals:
                     )
                 at_hand = folder
                 size = files = badged = entries = children = 0
-            if numbers[slot] >= 0:
+            if number >= 0:
                 entries += 1
             if current[node] == slot:
-                if kinds[slot] != _DIR:
+                if kind != _DIR:
                     files += 1
-                    if inodes[slot] == slot:
-                        size += sizes[slot]
+                    if inode == slot:
+                        size += length
                 if node not in below:
                     children += 1
-                if changes[slot] in _BADGED:
+                if change in _BADGED:
                     badged += 1
         if at_hand != NOTHING:
             self._add(
@@ -214,6 +221,15 @@ class Totals:
                 if heir not in (NOTHING, inode):
                     self._add(parent[columns.node[heir]], time, origin, size=size)
                 owner = heir
+
+
+def _with_those_above(nodes: Iterable[int], parent: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    for node in set(nodes):
+        while node not in found:
+            found.add(node)
+            node = parent[node] if node != ROOT else ROOT
+    return found
 
 
 def _held(size: int) -> int:
