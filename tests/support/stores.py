@@ -90,6 +90,20 @@ def unnamed(store: Store) -> list[Digest]:
     return [entry.descriptor.digest for entry in store.entries() if entry.name is None]
 
 
+def changed_thrice(store: Store) -> list[dict[str, Any]]:
+    """An image gets a second name, loses its first and is removed; the index before, and after
+    each of these steps."""
+    with store.lease() as lease:
+        image = store_image(lease, [b"layer"], "app:1")
+    states = [raw_index(store)]
+    store.tag(image.digest, ref("app:2"))
+    states.append(raw_index(store))
+    store.untag(ref("app:1"))
+    states.append(raw_index(store))
+    store.apply(store.plan(remove=[image.digest]))
+    return [*states, raw_index(store)]
+
+
 def raw_index(store: Store) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((store.path / "index.json").read_bytes())
     return found

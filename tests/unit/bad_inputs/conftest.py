@@ -19,6 +19,7 @@ from support.canary import files_with
 from support.far_images import FarLayer, FarManifest
 from support.hostile_registry import HostileRegistry
 from support.replies import Reply
+from support.surroundings import move_to
 from support.visitors import CANARY, config_for
 
 
@@ -34,9 +35,7 @@ class _ClosingPasses(InlinePasses):
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings, logs and logins of the person who runs the tests stay out of it."""
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
+    move_to(tmp_path / "home", monkeypatch)
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from support.bad_inputs import Door, is_one_sentence
 from support.canary import files_with
 from support.far_images import BLOB, DIGEST, WHOLE, FarLayer
 from support.hostile_registry import HostileRegistry
-from support.real_registry import make_certificates
 from support.replies import Reply, bearer, redirect
 from support.token_servers import guard, token_of
 from support.visitors import CANARY, SLOW, cancelled_when, config_for, with_patience
@@ -28,16 +27,6 @@ from support.visitors import CANARY, SLOW, cancelled_when, config_for, with_pati
 TOKEN = "t0ken-0f-the-c4n4ry"
 #: Where else something can be, seen from a registry at http://127.0.0.1:port.
 PLACES = ("port", "host", "scheme")
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ca.pem, and with both.pem for 127.0.0.1."""
-    folder = tmp_path_factory.mktemp("certificates")
-    make_certificates(folder)
-    both = (folder / "server.pem").read_text() + (folder / "server.key").read_text()
-    (folder / "both.pem").write_text(both)
-    return folder
 
 
 @contextmanager

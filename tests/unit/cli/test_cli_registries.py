@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from support.command_line import CommandLine
 from support.hostile_registry import HostileRegistry
 from support.memory_keyring import MemoryKeyring, keyring_in_use, no_keyring
 from support.replies import Answering, Reply, Seen
+from support.surroundings import move_to
 from support.visitors import CANARY
 
 Said = tuple[int, str, str]
@@ -26,10 +27,7 @@ WALL = Reply(401, challenges=['Basic realm="both"'])
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "HOME"):
-        monkeypatch.setenv(name, str(tmp_path))
-    for name in ("DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR"):
-        monkeypatch.delenv(name, raising=False)
+    move_to(tmp_path, monkeypatch)
     return tmp_path
 
 
@@ -41,13 +39,6 @@ def shell(home: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
         return status, told.out, told.err
 
     return run
-
-
-@pytest.fixture
-def ring() -> Iterator[MemoryKeyring]:
-    made = MemoryKeyring()
-    with keyring_in_use(made):
-        yield made
 
 
 @pytest.fixture

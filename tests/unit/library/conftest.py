@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from layerscope.engine.library.ground import Ground
 from layerscope.engine.library.passes import InlinePasses
 from layerscope.engine.library.values import Settings
 from layerscope.engine.store import Store
+from support.memory_keyring import keyring_in_use, no_keyring
+from support.surroundings import move_to
 
 
 @pytest.fixture
@@ -30,6 +33,11 @@ def library(ground: Ground) -> Library:
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings, logs and logins of the person who runs the tests stay out of it."""
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
+    move_to(tmp_path / "home", monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring() -> Iterator[None]:
+    """Unless a test asks for ``ring``, which is in use while the test runs."""
+    with keyring_in_use(no_keyring()):
+        yield

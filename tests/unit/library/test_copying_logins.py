@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,25 +19,6 @@ from support.memory_keyring import MemoryKeyring, keyring_in_use, no_keyring
 from support.visitors import CANARY
 
 ACME, HUB = "registry.acme.dev", "docker.io"
-
-
-@pytest.fixture(autouse=True)
-def _no_logins(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(autouse=True)
-def _no_ring() -> Iterator[None]:
-    with keyring_in_use(no_keyring()):
-        yield
-
-
-@pytest.fixture
-def ring(_no_ring: None) -> Iterator[MemoryKeyring]:
-    made = MemoryKeyring()
-    with keyring_in_use(made):
-        yield made
 
 
 @pytest.fixture

@@ -19,31 +19,12 @@ from layerscope.engine.registry import Login
 from layerscope.engine.store import Store
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
-from support.memory_keyring import MemoryKeyring, keyring_in_use, no_keyring
+from support.memory_keyring import MemoryKeyring
 from support.replies import Reply
 from support.token_servers import guard, token_of
 from support.visitors import CANARY
 
 ADA = Login("ada", CANARY)
-
-
-@pytest.fixture(autouse=True)
-def _no_logins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(autouse=True)
-def _no_ring() -> Iterator[None]:
-    with keyring_in_use(no_keyring()):
-        yield
-
-
-@pytest.fixture
-def ring(_no_ring: None) -> Iterator[MemoryKeyring]:
-    made = MemoryKeyring()
-    with keyring_in_use(made):
-        yield made
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
@@ -24,7 +23,7 @@ from layerscope.engine.registry import (
 )
 from layerscope.engine.registry.auth import helpers
 from layerscope.engine.task import Task
-from support.memory_keyring import MemoryKeyring, keyring_in_use
+from support.memory_keyring import MemoryKeyring
 from support.visitors import ADA, CANARY, cancelled_when
 
 _HELPER = """#!{python}
@@ -101,13 +100,6 @@ def test_a_helper_for_the_host_comes_before_the_one_for_all(config: DockerConfig
 
 
 # The keyring
-
-
-@pytest.fixture
-def ring() -> Iterator[MemoryKeyring]:
-    made = MemoryKeyring()
-    with keyring_in_use(made):
-        yield made
 
 
 @pytest.fixture

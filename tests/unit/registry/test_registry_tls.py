@@ -17,21 +17,10 @@ from layerscope.engine.registry import (
 from layerscope.engine.registry.http.trust import usual_folders
 from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
-from support.real_registry import make_certificates
 from support.replies import Reply, redirect
 from support.visitors import ClientOf, Pile, config_for, layer_of
 
 DATA = b"layer" * 1000
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ca.pem and both.pem for 127.0.0.1."""
-    folder = tmp_path_factory.mktemp("certificates")
-    make_certificates(folder)
-    both = (folder / "server.pem").read_text() + (folder / "server.key").read_text()
-    (folder / "both.pem").write_text(both)
-    return folder
 
 
 @pytest.fixture

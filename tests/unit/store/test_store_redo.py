@@ -6,7 +6,7 @@ import pytest
 
 from layerscope.engine.errors import NothingToUndo
 from layerscope.engine.store import Operation, Store
-from support.stores import blobs_on_disk, names, raw_index, ref, store_image
+from support.stores import blobs_on_disk, changed_thrice, names, raw_index, ref, store_image
 
 
 def test_a_removal_that_was_undone_goes_again_with_its_blobs_and_can_be_undone_again(
@@ -33,15 +33,7 @@ def test_a_removal_that_was_undone_goes_again_with_its_blobs_and_can_be_undone_a
 
 
 def test_redo_goes_forward_step_by_step_as_undo_went_back(store: Store) -> None:
-    with store.lease() as lease:
-        image = store_image(lease, [b"layer"], "app:1")
-    states = [raw_index(store)]
-    store.tag(image.digest, ref("app:2"))
-    states.append(raw_index(store))
-    store.untag(ref("app:1"))
-    states.append(raw_index(store))
-    store.apply(store.plan(remove=[image.digest]))
-    states.append(raw_index(store))
+    states = changed_thrice(store)
     for _ in range(2):
         for state in reversed(states[:-1]):
             store.undo()

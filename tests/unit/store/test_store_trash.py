@@ -12,6 +12,7 @@ from layerscope.engine.errors import NothingToUndo
 from layerscope.engine.store import Operation, Store
 from support.stores import (
     blobs_on_disk,
+    changed_thrice,
     names,
     raw_index,
     ref,
@@ -45,14 +46,7 @@ def test_a_removal_is_taken_back_with_names_and_blobs(store: Store) -> None:
 
 
 def test_undo_goes_back_step_by_step_and_then_says_that_there_is_no_more(store: Store) -> None:
-    with store.lease() as lease:
-        image = store_image(lease, [b"layer"], "app:1")
-    states = [raw_index(store)]
-    store.tag(image.digest, ref("app:2"))
-    states.append(raw_index(store))
-    store.untag(ref("app:1"))
-    states.append(raw_index(store))
-    store.apply(store.plan(remove=[image.digest]))
+    *states, _last = changed_thrice(store)
     for state in reversed(states):
         store.undo()
         assert raw_index(store) == state
