@@ -1,4 +1,4 @@
-"""Real registries once for all tests, and for each test a home of its own and a real window."""
+"""Real registries once for all tests; for each a home of its own, a terminal and a real window."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from layerscope.gui.jobs import Jobs
 from layerscope.gui.language import English
 from layerscope.gui.troubles import Troubles
 from layerscope.gui.window import MainWindow
+from support.command_line import CommandLine
 from support.far_side import FarSide, far_side
 from support.person import Person
 from support.real_registry import PASSWORD, USER
@@ -43,6 +44,12 @@ def home(tmp_path: Path, far: FarSide, monkeypatch: pytest.MonkeyPatch) -> Path:
     ca_files = {far.protected.host: str(far.protected.ca)}
     settings.write_text(json.dumps({"registries": hosts, "ca_files": ca_files}))
     return tmp_path
+
+
+@pytest.fixture
+def shell(home: Path) -> CommandLine:
+    """A terminal of that user, on the store that the window shows too."""
+    return CommandLine(home)
 
 
 @pytest.fixture(scope="session")

@@ -19,11 +19,6 @@ _QUIET = ("--quiet", "--insecure-policy")
 
 
 @pytest.fixture
-def shell(home: Path) -> CommandLine:
-    return CommandLine(home)
-
-
-@pytest.fixture
 def original(shell: CommandLine, far: FarSide) -> tuple[str, list[Any]]:
     """The image ID of the image, and its merged files."""
     pulled = shell.json("pull", f"{far.plain.host}/{IMAGE}")

@@ -61,6 +61,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> CommandLine:
+    """Of a user who knows no registry yet."""
     return CommandLine(tmp_path)
 
 

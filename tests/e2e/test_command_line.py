@@ -24,6 +24,7 @@ from support.replies import Reply
 
 @pytest.fixture
 def shell(tmp_path: Path) -> CommandLine:
+    """Of a user who knows no registry yet."""
     return CommandLine(tmp_path)
 
 

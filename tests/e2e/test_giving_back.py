@@ -31,11 +31,6 @@ Trees = dict[str, tuple[object, ...]]
 
 
 @pytest.fixture
-def shell(home: Path) -> CommandLine:
-    return CommandLine(home)
-
-
-@pytest.fixture
 def pulled(shell: CommandLine, far: FarSide) -> dict[str, Any]:
     """shop/web:1.0 and :1.1, which share layers, as web:1 and web:2."""
     for number, tag in enumerate(("1.0", "1.1"), 1):

@@ -27,12 +27,6 @@ BASE = 2_000_000  #: what is surely more than half of the base layer of the shop
 
 
 @pytest.fixture
-def shell(home: Path) -> CommandLine:
-    """A terminal of the same user, on the same store."""
-    return CommandLine(home)
-
-
-@pytest.fixture
 def shop(shell: CommandLine, far: FarSide) -> str:
     """An image of four layers is in the store; its name."""
     name = f"{far.plain.host}/shop/web:latest"

@@ -30,11 +30,6 @@ class Seen:
     digest: str
 
 
-@pytest.fixture
-def shell(home: Path) -> CommandLine:
-    return CommandLine(home)
-
-
 def unpacked(bundle: Path) -> dict[str, Seen]:
     """What umoci has put on the disk."""
     root = os.fsencode(bundle / "rootfs")

@@ -25,10 +25,9 @@ PUSHED = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def shell(home: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+@pytest.fixture(autouse=True)
+def _no_logins_of_podman(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    return CommandLine(home)
 
 
 def _skopeo(registry: RealRegistry, *arguments: str) -> str:

@@ -6,8 +6,6 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from support.command_line import CommandLine
 from support.far_side import NOT_UTF8, STEERING, FarSide
 from support.real_registry import run
@@ -45,11 +43,6 @@ MORE = {
     "redo": {"restored", "brought_back"},
     "tags": {"size", "digest", "updated", "platforms"},
 }
-
-
-@pytest.fixture
-def shell(home: Path) -> CommandLine:
-    return CommandLine(home)
 
 
 def _has(answer: dict[str, Any], keys: set[str], command: str = "") -> None:
