@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -10,13 +11,18 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from layerscope.engine.rootfs import Timeline, View
 from layerscope.gui import paint, theme
+from layerscope.gui.image.files_pane import FilesPane
+from layerscope.gui.image.notices import FilesNotices
+from layerscope.gui.image.reader import Reader
 from layerscope.gui.jobs import Jobs
 from layerscope.gui.language import English
 from layerscope.gui.settings import Settings
 from layerscope.gui.window import MainWindow
 from support import shelf
 from support.fake_jobs import FakeJobs
+from support.wide_folder import VIEW, Lister, large_timeline
 from support.windows import Open
 
 
@@ -59,3 +65,25 @@ def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Open]:
         QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
     qapp.processEvents()
     theme.apply(qapp, "light")
+
+
+@pytest.fixture(scope="session")
+def wide_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return large_timeline(tmp_path_factory.mktemp("wide"))
+
+
+@pytest.fixture
+def lister(qtbot: QtBot, wide_place: Path) -> Iterator[Lister]:
+    """A person at the list of files alone, which has a large folder."""
+    files = FilesPane()
+    qtbot.addWidget(files)
+    FilesNotices(files, files)
+    files.resize(600, 500)
+    files.show()
+    timeline = Timeline.open(wide_place)
+    reader = Reader(wide_place)
+    files.view.files.open(timeline, reader, VIEW)
+    yield Lister(qtbot, files, timeline)
+    files.view.files.open(None, None, View(0))
+    reader.close()
+    timeline.close()

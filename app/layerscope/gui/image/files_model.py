@@ -77,8 +77,9 @@ class FilesModel(QAbstractTableModel):
             self._show(FileTree(self.timeline, view, self.order), None)
 
     def sort_by(self, order: Order) -> None:
+        """The order of the folders; what a filter found stays as it is."""
         if order != self.order:
-            self._show(FileTree(self.timeline, self.view, order), None)
+            self._show(FileTree(self.timeline, self.view, order), self.matches)
 
     def show_matches(self, matches: Matches | None) -> None:
         """List what a filter found, or with None the folders again."""

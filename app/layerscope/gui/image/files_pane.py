@@ -44,6 +44,8 @@ class FilesPane(QWidget):
         self._lay_out()
         self.segment.chosen.connect(self._segment_chosen)
         self.view.resized.connect(self._align)
+        self.header.order_chosen.connect(self.view.sort_by)
+        self.header.order_chosen.connect(self.header.show_order)
         for keys, act in (
             ("/", self.filter_bar.field.setFocus),
             ("Ctrl+L", self.breadcrumb.edit),

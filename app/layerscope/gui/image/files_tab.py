@@ -257,8 +257,6 @@ class FilesTab(QWidget):
         self.files.filter_bar.typed.connect(self.filter.set_text)
         self.files.filter_bar.changes_chosen.connect(self.actions_.changes_chosen)
         self.files.filter_bar.baseline_chosen.connect(self.compare_with)
-        self.files.header.order_chosen.connect(rows.files.sort_by)
-        self.files.header.order_chosen.connect(self.files.header.show_order)
         self.filter.refused.connect(notices.refused)
         rows.origin_wanted.connect(self.go_to_layer)
         rows.chip_clicked.connect(self.select_layer)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from layerscope.engine.rootfs import Kind, Row
 from layerscope.gui import sizes, theme
 from layerscope.gui.image.expanding import Expanding
+from layerscope.gui.image.file_tree import Order
 from layerscope.gui.image.files_delegate import FilesDelegate
 from layerscope.gui.image.files_model import FilesModel, Role
 
@@ -37,7 +38,9 @@ class FilesView(QTableView):
         self.files = FilesModel(self)
         self.rows = FilesDelegate(self)
         self.expanding = Expanding(self.files)
+        self._current: Row | None = None  #: the current row, None while it is fetched
         self.files.seeking.found.connect(self._found)
+        self.files.refetched.connect(self._rows_came)
         self.setModel(self.files)
         self.setItemDelegate(self.rows)
         self.setAccessibleName(self.tr("Files"))
@@ -61,8 +64,8 @@ class FilesView(QTableView):
 
     @property
     def current(self) -> Row | None:
-        index = self.currentIndex()
-        return self.files.row(index.row()) if index.isValid() else None
+        """Also while its page is forgotten because it was out of sight for long."""
+        return self._current if self.currentIndex().isValid() else None
 
     def chosen(self) -> list[Row]:
         """The selected rows in the order of the list; those not fetched yet are left out."""
@@ -83,6 +86,13 @@ class FilesView(QTableView):
             return self.files.seek(node)
         self._found(number)
         return True
+
+    def sort_by(self, order: Order) -> None:
+        """Show another order, in which the current row stays current and is scrolled to."""
+        current, sought = self.current, self.files.seeking.busy
+        self.files.sort_by(order)
+        if current is not None and not sought:
+            self.choose(current.node)
 
     def parent_of_current(self) -> None:
         """Make the folder of the current row current."""
@@ -203,7 +213,14 @@ class FilesView(QTableView):
         self._go(number, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        self.row_chosen.emit(self.files.row(current.row()) if current.isValid() else None)
+        self._current = self.files.row(current.row()) if current.isValid() else None
+        self.row_chosen.emit(self._current)
+
+    def _rows_came(self) -> None:
+        """Pages were fetched: the row that was made current before its page was may be in one."""
+        index = self.currentIndex()
+        if index.isValid() and self._current is None and self.files.row(index.row()) is not None:
+            self._current_changed(index, index)
 
     def _go(
         self,
