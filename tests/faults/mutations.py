@@ -44,6 +44,7 @@ _TESTS = (
     "tests/unit/store",
     "tests/unit/library/test_removing.py",
     "tests/unit/library/test_pulling.py",
+    "tests/unit/library/test_pulling_offers.py",
     "tests/unit/library/test_saving.py",
     "tests/unit/library/test_giving_files.py",
     "tests/unit/library/test_pushing_images.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -134,6 +135,11 @@ def gnu_long(text: bytes, type: bytes = b"L") -> bytes:
 
 def tar(*parts: bytes, end: bytes = END) -> bytes:
     return b"".join(parts) + end
+
+
+def packed(text: str) -> bytes:
+    """A layer of one file, ``file.txt`` with this text, as gzip."""
+    return gzip.compress(tar(member(b"file.txt", text.encode())), mtime=0)
 
 
 def layer_tar(entries: Sequence[Mapping[str, Any]]) -> bytes:

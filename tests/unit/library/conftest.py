@@ -12,6 +12,7 @@ from layerscope.engine.library.ground import Ground
 from layerscope.engine.library.passes import InlinePasses
 from layerscope.engine.library.values import Settings
 from layerscope.engine.store import Store
+from support.hostile_registry import HostileRegistry
 from support.memory_keyring import keyring_in_use, no_keyring
 from support.surroundings import move_to
 
@@ -41,3 +42,9 @@ def _no_keyring() -> Iterator[None]:
     """Unless a test asks for ``ring``, which is in use while the test runs."""
     with keyring_in_use(no_keyring()):
         yield
+
+
+@pytest.fixture
+def far() -> Iterator[HostileRegistry]:
+    with HostileRegistry() as registry:
+        yield registry

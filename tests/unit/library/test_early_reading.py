@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -37,12 +36,6 @@ class Watched(InlinePasses):
         if isinstance(args[0], IndexOrder):
             self.early.append(args[0].arriving is not None)
         return super().run(work, *args, task=task)
-
-
-@pytest.fixture
-def far() -> Iterator[HostileRegistry]:
-    with HostileRegistry() as registry:
-        yield registry
 
 
 @pytest.fixture

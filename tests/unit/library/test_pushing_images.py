@@ -33,13 +33,7 @@ from support.replies import Reply
 from support.visitors import cancelled_when, config_for, with_patience
 
 FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
-
-
-def layer(text: str) -> bytes:
-    return gzip.compress(tars.tar(tars.member(b"file.txt", text.encode())), mtime=0)
-
-
-ONE, TWO = layer("one"), layer("two" * 100)
+ONE, TWO = tars.packed("one"), tars.packed("two" * 100)
 
 
 @pytest.fixture
