@@ -83,7 +83,12 @@ class Layout:
 
     def image(self, *texts: str, architecture: str = "amd64", **members: Any) -> dict[str, Any]:
         """Keep an image of one layer for each text, and describe its manifest."""
-        layers = [layer(text) for text in texts]
+        return self.image_of([layer(text) for text in texts], architecture, **members)
+
+    def image_of(
+        self, layers: Sequence[bytes], architecture: str = "amd64", **members: Any
+    ) -> dict[str, Any]:
+        """Keep an image of these layers (plain tars), and describe its manifest."""
         manifest = {
             "schemaVersion": 2,
             "mediaType": OCI_MANIFEST,
@@ -105,6 +110,12 @@ class Layout:
         """All files, index.json with these entries last."""
         document = {"schemaVersion": 2, "manifests": list(entries)}
         return self.files | {"index.json": dumped(document)}
+
+
+def layout_of(*layers: bytes, name: str) -> dict[str, bytes]:
+    """The files of a layout with one image of these layers (plain tars)."""
+    layout = Layout()
+    return layout.whole(layout.image_of(layers, annotations={REF_NAME: name}))
 
 
 def as_tar(files: Mapping[str, bytes], prefix: str = "") -> bytes:
