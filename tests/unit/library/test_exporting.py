@@ -1,4 +1,4 @@
-"""Exported file systems and extracted files: what is in the image, and nothing else."""
+"""Exported file systems and layers: what is in the image, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,90 +9,25 @@ import stat
 import tarfile
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from layerscope.engine.content.leaving import Why
-from layerscope.engine.errors import (
-    BadInput,
-    BlobDamaged,
-    BlobMissing,
-    LayerDamaged,
-    NotFound,
-    PathNotFound,
-)
+from layerscope.engine.errors import BlobDamaged, LayerDamaged, NotFound
 from layerscope.engine.layers.reading import PlainLayer
 from layerscope.engine.library import Library
 from layerscope.engine.oci import Digest, Reference, media_types
 from layerscope.engine.store import Store
 from layerscope.engine.task import Cancelled, Task
-from support.stacks import file, folder, hardlink, opaque, symlink, whiteout
+from support.full_image import ME, TARS, WHOLE, store_full_image, tree
+from support.stacks import file
 from support.stores import config_of, manifest_of, store_image
 from support.tars import layer_tar
-
-ME: dict[str, Any] = {"uid": os.geteuid(), "gid": os.getegid()}
-LAYERS = (
-    [
-        folder("bin", **ME),
-        file("bin/sh", "shell", mode="4755", **ME),
-        hardlink("bin/ash", "bin/sh"),
-        symlink("lib", "usr/lib"),
-        folder("usr", **ME),
-        folder("usr/lib", mode="0555", mtime=1_600_000_000, **ME),
-        file("usr/lib/a.so", "a" * 3000, **ME),
-        folder("etc", **ME),
-        file("etc/passwd", "root", **ME),
-        file("etc/gone", "gone", **ME),
-        {"path": "dev/null", "type": "char", "major": 1, "minor": 3, "mode": "0666"},
-    ],
-    [
-        whiteout("etc/gone"),
-        file("etc/passwd", "root\nuser", xattrs={"user.note": "x"}, uid=1234, gid=1234),
-        file("lib/b.so", "b", **ME),
-        folder("var", **ME),
-        opaque("var"),
-        file("etc/empty", "", **ME),
-    ],
-)
-TARS = tuple(layer_tar(layer) for layer in LAYERS)
 
 
 @pytest.fixture
 def image(store: Store) -> str:
-    with store.lease() as lease:
-        store_image(lease, TARS, "app:1")
-    return "app:1"
-
-
-def tree(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): (
-            f"-> {os.readlink(path)}"
-            if path.is_symlink()
-            else "/"
-            if path.is_dir()
-            else path.read_text()
-        )
-        for path in folder.rglob("*")
-    }
-
-
-WHOLE = {
-    "bin": "/",
-    "bin/sh": "shell",
-    "bin/ash": "shell",
-    "lib": "-> usr/lib",
-    "usr": "/",
-    "usr/lib": "/",
-    "usr/lib/a.so": "a" * 3000,
-    "usr/lib/b.so": "b",
-    "etc": "/",
-    "etc/passwd": "root\nuser",
-    "etc/empty": "",
-    "var": "/",
-    "dev": "/",
-}
+    return store_full_image(store)
 
 
 def test_an_exported_folder_is_the_merged_view(
@@ -198,76 +133,6 @@ def test_a_layer_is_exported_as_tar_or_as_it_is_stored(
         with pytest.raises(error):
             library.export_layer("gz:1", 1, tmp_path / "bad.tar", raw, task=Task())
     assert not (tmp_path / "bad.tar").exists()
-
-
-def test_extracted_paths_lie_under_their_last_names(
-    image: str, library: Library, tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    paths = [b"/etc", b"lib/b.so", b"/bin/../bin/sh"]
-    done = library.extract(image, paths, out, keep_owners=False, task=Task())
-    assert tree(out) == {
-        "etc": "/",
-        "etc/passwd": "root\nuser",
-        "etc/empty": "",
-        "b.so": "b",
-        "sh": "shell",
-    }
-    assert [(each.path, each.to) for each in done.written] == [
-        (b"etc", str(out / "etc")),
-        (b"usr/lib/b.so", str(out / "b.so")),
-        (b"bin/sh", str(out / "sh")),
-    ]
-
-
-def test_two_paths_of_one_last_name_become_two_files(
-    image: str, library: Library, tmp_path: Path, store: Store
-) -> None:
-    with store.lease() as lease:
-        stack = [layer_tar([file("a/x", "1", **ME), file("b/x", "2", **ME)])]
-        store_image(lease, stack, "twins:1")
-    done = library.extract("twins:1", [b"a/x", b"b/x"], tmp_path / "out", task=Task())
-    assert tree(tmp_path / "out") == {"x": "1", "x~2": "2"}
-    assert [note.path for note in done.notes] == [b"b/x"]
-
-
-def test_one_layer_can_be_extracted_alone(image: str, library: Library, tmp_path: Path) -> None:
-    done = library.extract(image, [b"/"], tmp_path / "out", layer=2, keep_owners=False, task=Task())
-    assert tree(tmp_path / "out") == {
-        "etc": "/",
-        "etc/passwd": "root\nuser",
-        "etc/empty": "",
-        "usr": "/",
-        "usr/lib": "/",
-        "usr/lib/b.so": "b",
-        "var": "/",
-    }
-    assert [(note.why, note.path) for note in done.notes if note.why is Why.WHITEOUT] == [
-        (Why.WHITEOUT, b"etc/gone")
-    ]
-    library.extract(image, [b"etc/passwd"], tmp_path / "one", layer=1, task=Task())
-    assert tree(tmp_path / "one") == {"passwd": "root"}
-
-
-def test_a_path_that_is_not_there_stops_it_before_anything_is_written(
-    image: str, library: Library, tmp_path: Path
-) -> None:
-    for paths in ([b"etc/passwd", b"etc/gone"], [b"bin/sh/x"], [b"nul\0"], []):
-        with pytest.raises((PathNotFound, BadInput)):
-            library.extract(image, paths, tmp_path / "out", task=Task())
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_missing_layer_stops_an_export_but_not_files_below_it(
-    image: str, library: Library, store: Store, tmp_path: Path
-) -> None:
-    store.blob_path(Digest.of(TARS[1])).unlink()
-    for target in ("x", "x.tar"):
-        with pytest.raises(BlobMissing, match=r"^Layer 2 of app:1 is not stored\.$"):
-            library.export(image, tmp_path / target, task=Task())
-        assert not (tmp_path / target).exists()
-    library.extract(image, [b"etc/gone"], tmp_path / "out", 1, task=Task())
-    assert tree(tmp_path / "out") == {"gone": "gone"}
 
 
 def test_a_layer_damaged_after_it_was_indexed_is_noticed(
