@@ -12,6 +12,7 @@ import threading
 
 from layerscope.engine.task import Cancelled, Task
 
+from .freed_memory import keep_freed_memory
 from .messages import Call, Cancel, Done, Failed, News, Stopped
 from .pace import Pace
 from .wire import Channel, Closed, over_stdio, portable
@@ -28,6 +29,7 @@ def main() -> None:
 
 def serve(channel: Channel) -> None:
     """Run passes until the parent hangs up, which ends the process."""
+    keep_freed_memory()
     calls: queue.SimpleQueue[tuple[Call, Task]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(channel, calls), daemon=True).start()
     # Passes make millions of objects and no circles: looking for those would cost 4 % of the time.
