@@ -38,12 +38,23 @@ def test_a_row_that_comes_after_it_was_made_current_is_told(lister: Lister) -> N
     chosen: list[object] = []
     lister.goes_to("wide")
     lister.view.files.expand(lister.view.currentIndex().row())
-    lister.view.row_chosen.connect(chosen.append)
     QTest.keyClick(lister.view, Qt.Key.Key_End)
+    lister.view.row_chosen.connect(chosen.append)
+    QTest.keyClick(lister.view, Qt.Key.Key_Up)
     assert chosen == [None]
     lister.bot.waitUntil(lambda: len(chosen) == 2)
     assert chosen[1] == lister.view.current
     assert lister.current == f"wide/f{WIDE - 1:04}"
+
+
+def test_a_large_folder_that_is_opened_again_pushes_nothing_out_of_sight(lister: Lister) -> None:
+    lister.goes_to("wide")
+    lister.view.files.expand(lister.view.currentIndex().row())
+    lister.goes_to("zebra")
+    lister.files.header.choose(4)
+    assert lister.view.files.rowCount() < WIDE, "it is not open yet"
+    lister.bot.waitUntil(lambda: lister.view.files.rowCount() > WIDE)
+    assert lister.arrives_at("zebra")
 
 
 def test_another_order_lists_what_a_filter_found_as_before(lister: Lister) -> None:

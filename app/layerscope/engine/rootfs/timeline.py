@@ -116,6 +116,18 @@ class Timeline(Closing):
         parent = self._stack.parent[node]
         return self._listed(parent, shown.view, sort, descending, folders_first).index(node)
 
+    def nearest(self, node: int, view: View) -> int:
+        """The node itself if the view shows it, else the innermost folder above it that it shows;
+        ROOT in the last resort."""
+        shown = self._shown(view)
+        if shown.shows(node):
+            return node
+        while node != ROOT:
+            node = self._stack.parent[node]
+            if shown.shows(node) and shown.is_folder(node):
+                break
+        return node
+
     def row(self, node: int, view: View) -> Row | None:
         """None if the view does not show the node."""
         return self._shown(view).row(node)

@@ -30,7 +30,11 @@ from layerscope.gui.image.stack_pane import StackPane
 
 class CurrentFile(QObject):
     """``node`` is ROOT while nothing is selected.  Details are asked for after 60 ms of rest, and
-    then ``rested`` tells the node."""
+    then ``rested`` tells the node.
+
+    While a view does not show the node, a folder above it is selected in its stead, but it is
+    still what is told about, until a person chooses another row, or that folder.
+    """
 
     rested = Signal(int)
 
@@ -40,6 +44,7 @@ class CurrentFile(QObject):
         super().__init__(files)
         self.node = ROOT
         self._last: Row | None = None
+        self._instead = ROOT  #: selected in place of the node, but not by a person
         self._detail: ImageDetail | None = None
         self._view = View(0)
         self._files = files
@@ -51,6 +56,7 @@ class CurrentFile(QObject):
         self._rest.setInterval(sizes.REST)
         self._rest.timeout.connect(self._has_rested)
         files.view.row_chosen.connect(self._row_chosen)
+        files.view.insisted.connect(self._take)
         seeking = files.view.files.seeking
         seeking.began.connect(self._rest.stop)  # another is about to be current
         seeking.ended.connect(self._rest.start)
@@ -62,21 +68,22 @@ class CurrentFile(QObject):
         self._rest.stop()
         self.node = ROOT
         self._last = None
+        self._instead = ROOT
         self._stack.hold({})
         self.show_summary(None)
 
-    def look(self, view: View) -> None:
-        """Another view of the same image: its story of the same path, even if it is not there."""
+    def look(self, view: View, in_sight: bool = False) -> None:
+        """Another view of the same image, shown by now: its story of the same path, even if it is
+        not there.  Scrolls to what is selected then if that is to be ``in_sight``."""
         self._view = view
         timeline = self._browsing.timeline
         if timeline is None or self.node == ROOT:
             return
         rows = self._files.view
-        scroll = rows.verticalScrollBar().value()
-        number = rows.files.number_of(self.node)
-        if number >= 0:
-            rows.selectRow(number)
-        rows.verticalScrollBar().setValue(scroll)
+        if rows.files.seeking.node in (None, self.node, self._instead):
+            node = timeline.nearest(self.node, view)
+            self._instead = ROOT if node == self.node else node
+            rows.keep(node, in_sight)
         self._rest.start()
 
     def show_crumbs(self) -> None:
@@ -91,29 +98,49 @@ class CurrentFile(QObject):
             self._inspector.show_image(self._detail, counts, baseline, hues)
 
     def ask_details(self) -> None:
-        """The chosen row, or what was chosen when the view did not hide it yet."""
-        reader, row = self._browsing.reader, self._files.view.current or self._last
-        if reader is not None and row is not None:
-            self._last = row
-            reader.ask("details", partial(_details, row.node), partial(self._details_came, row))
+        """Of the selected row, if a person wants to know."""
+        self.take_selected()
+        self._ask()
+
+    def take_selected(self) -> None:
+        """Tell about the selected row, also if it was selected in place of another."""
+        self._take(self._files.view.current)
 
     # Inside
 
     def _has_rested(self) -> None:
-        self.ask_details()
+        self._ask()
         self.rested.emit(self.node)
 
     def _row_chosen(self, row: Row | None) -> None:
-        if row is not None and row.node != self.node:
+        if row is not None and row.node != self._instead:
+            self._take(row)
+
+    def _take(self, row: Row | None) -> None:
+        if row is None:
+            return
+        self._instead = ROOT
+        if row.node != self.node:
             self.node = row.node
+            self._last = row
             self.show_crumbs()
             self._rest.start()
 
-    def _details_came(self, row: Row, answer: object) -> None:
+    def _ask(self) -> None:
+        reader, row = self._browsing.reader, self._last
+        if reader is not None and row is not None:
+            question = partial(_details, row.node, self._view)
+            reader.ask("details", question, partial(self._details_came, row))
+
+    def _details_came(self, known: Row, answer: object) -> None:
+        """``known`` is the row as it was when a view last showed it."""
         detail, reader, view = self._detail, self._browsing.reader, self._view
         if detail is None or reader is None or not isinstance(answer, tuple):
             return
-        path, trace = answer
+        shown, path, trace = answer
+        row = known if shown is None else shown
+        if row.node == self.node:
+            self._last = row
         as_of = view.as_of if view.layer is None else view.layer
         hues = self._stack.hues
         self._inspector.show_file(row, path, trace, detail, as_of, hues)
@@ -137,9 +164,11 @@ def holding(trace: Sequence[TraceStep], as_of: int) -> dict[int, bool]:
     }
 
 
-def _details(node: int, timeline: Timeline) -> tuple[bytes, tuple[TraceStep, ...]]:
+def _details(
+    node: int, view: View, timeline: Timeline
+) -> tuple[Row | None, bytes, tuple[TraceStep, ...]]:
     path = timeline.path(node)
-    return path, timeline.trace(path)
+    return timeline.row(node, view), path, timeline.trace(path)
 
 
 def _largest(node: int, view: View, timeline: Timeline) -> list[Row]:

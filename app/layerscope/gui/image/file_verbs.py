@@ -51,6 +51,7 @@ class FileVerbs(QObject):
 
     def play(self) -> None:
         """Play the lookup of the current file, or pause and go on."""
+        self._tab.current.take_selected()
         if self._tab.current.node != ROOT:
             self._tab.actions_.show_inspector()
             if not self._tab.inspector.play_lookup(self._tab.current.node):

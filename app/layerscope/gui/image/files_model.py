@@ -39,6 +39,8 @@ class FilesModel(QAbstractTableModel):
     """
 
     refetched = Signal()  #: pages arrived that the list was waiting for
+    reopening = Signal()  #: a folder that was open before is about to be opened again
+    reopened = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -167,6 +169,12 @@ class FilesModel(QAbstractTableModel):
             self.expand(number)
         return self.number_of(node)
 
+    def within_open(self, node: int) -> bool:
+        """Whether all folders above a node are open, or were when they were last shown."""
+        return self.timeline is not None and all(
+            above == ROOT or above in self.expanded for above in self.timeline.ancestors(node)
+        )
+
     def seek(self, node: int) -> bool:
         """Reveal a node wherever it is; ``seeking`` tells how that goes on and ends, with the
         newest node alone.  False if there is nothing to be asked."""
@@ -260,7 +268,9 @@ class FilesModel(QAbstractTableModel):
         return self._tree.outline.row(branch, index)
 
     def _open_again(self, branch: Branch[Row], index: int) -> None:
+        self.reopening.emit()
         self.expand(self._tree.outline.row(branch, index))
+        self.reopened.emit()
 
     def _page_changed(self, branch: Branch[Row], page: int) -> None:
         if self.matches is None:

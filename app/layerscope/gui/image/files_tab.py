@@ -109,7 +109,8 @@ class FilesTab(QWidget):
         self.detail = None
 
     def look(self, view: View) -> None:
-        """Look at another state of the image; the current path stays current where it exists."""
+        """Look at another state of the image; the current path stays current where it exists,
+        and elsewhere the folder that it would be in."""
         detail = self.detail
         if detail is None:
             return
@@ -123,12 +124,12 @@ class FilesTab(QWidget):
         if self.browsing.timeline is None:
             return
         rows = self.files.view
-        scroll = rows.verticalScrollBar().value()
+        scroll, in_sight = rows.verticalScrollBar().value(), rows.in_sight
         self.filter.look_into(self.browsing.reader, view)
         if not self.filter.active:
             rows.files.show_view(view)
             rows.verticalScrollBar().setValue(scroll)
-            self.current.look(view)
+            self.current.look(view, in_sight)
             self.notices.listed(rows.files.rowCount(), view, detail)
         self._ask_counts()
 

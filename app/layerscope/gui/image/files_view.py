@@ -22,10 +22,12 @@ class FilesView(QTableView):
     """Rows of a ``FilesModel``.
 
     ``row_chosen`` tells the current Row or None, at once; whoever fills details waits for a rest.
+    ``insisted`` tells one that a person chose when it was current already.
     ``opened`` is Enter on a file, ``peeked`` Space, ``origin_wanted`` Ctrl+G with a layer.
     """
 
     row_chosen = Signal(object)
+    insisted = Signal(object)
     opened = Signal(object)
     peeked = Signal(object)
     origin_wanted = Signal(int)
@@ -39,8 +41,12 @@ class FilesView(QTableView):
         self.rows = FilesDelegate(self)
         self.expanding = Expanding(self.files)
         self._current: Row | None = None  #: the current row, None while it is fetched
+        self._follows = True  #: whether what is looked for is scrolled to
+        self._held: int | None = None  #: where the current row is to stay
         self.files.seeking.found.connect(self._found)
         self.files.refetched.connect(self._rows_came)
+        self.files.reopening.connect(self._hold)
+        self.files.reopened.connect(self._let_go)
         self.setModel(self.files)
         self.setItemDelegate(self.rows)
         self.setAccessibleName(self.tr("Files"))
@@ -60,12 +66,22 @@ class FilesView(QTableView):
         self.verticalHeader().setMinimumSectionSize(sizes.ROW_FILES)
         self.verticalHeader().setDefaultSectionSize(sizes.ROW_FILES)
         self.selectionModel().currentChanged.connect(self._current_changed)
+        self.clicked.connect(self._clicked)
         theme.changed.connect(self.viewport().update)
 
     @property
     def current(self) -> Row | None:
         """Also while its page is forgotten because it was out of sight for long."""
         return self._current if self.currentIndex().isValid() else None
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether the current row is, wholly; while there is none, whether it was to be."""
+        index = self.currentIndex()
+        if not index.isValid():
+            return self._follows
+        place = self.visualRect(index)
+        return not place.isEmpty() and self.viewport().rect().contains(place)
 
     def chosen(self) -> list[Row]:
         """The selected rows in the order of the list; those not fetched yet are left out."""
@@ -80,12 +96,14 @@ class FilesView(QTableView):
     def choose(self, node: int) -> bool:
         """Make a node the current row, its folders opened: soon where that needs reading, unless
         another row is made current meanwhile.  False if it cannot be shown."""
+        return self._choose(node, True)
+
+    def keep(self, node: int, in_sight: bool) -> None:
+        """The list was shown otherwise: make a node the current row as ``choose`` does, but open
+        no folder that a person had closed, and scroll only if it is to be ``in_sight``."""
         self.files.seeking.stop()
-        number = self.files.reveal(node)
-        if number < 0:
-            return self.files.seek(node)
-        self._found(number)
-        return True
+        if self.files.matches is not None or self.files.within_open(node):
+            self._choose(node, in_sight)
 
     def sort_by(self, order: Order) -> None:
         """Show another order, in which the current row stays current and is scrolled to."""
@@ -209,8 +227,34 @@ class FilesView(QTableView):
 
     # Inside
 
+    def _choose(self, node: int, follow: bool) -> bool:
+        self.files.seeking.stop()
+        self._follows = follow
+        number = self.files.reveal(node)
+        if number < 0:
+            return self.files.seek(node)
+        self._found(number)
+        return True
+
     def _found(self, number: int) -> None:
+        value = self.verticalScrollBar().value()
         self._go(number, QAbstractItemView.ScrollHint.PositionAtCenter)
+        if not self._follows:
+            self.verticalScrollBar().setValue(value)
+
+    def _hold(self) -> None:
+        """Rows are about to come in above the current one, and nobody asked for them just now."""
+        place = self.visualRect(self.currentIndex())
+        self._held = place.top() if self.viewport().rect().intersects(place) else None
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            moved = self.visualRect(self.currentIndex()).top() - self._held
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + moved)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if index == self.currentIndex():
+            self.insisted.emit(self._current)
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         self._current = self.files.row(current.row()) if current.isValid() else None
@@ -232,8 +276,11 @@ class FilesView(QTableView):
         if index.isValid():
             # Qt scrolls as well when a row becomes current, but no further than it must.
             seen = self.viewport().rect().contains(self.visualRect(index))
+            again = index == self.currentIndex()
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.selectionModel().setCurrentIndex(index, flag)
+            if again:
+                self.insisted.emit(self._current)
             if not seen:
                 self.scrollTo(index, hint)
 

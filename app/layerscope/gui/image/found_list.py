@@ -19,6 +19,7 @@ class FoundList(QObject):
         super().__init__(tab)
         self._tab = tab
         self._scroll = 0
+        self._told = ("", frozenset[str]())
         tab.filter.found.connect(self._found)
 
     def _found(self, matches: Matches | None) -> None:
@@ -27,7 +28,9 @@ class FoundList(QObject):
         if detail is None or timeline is None:
             return
         if matches is not None:
-            self._show(matches)
+            told = (tab.filter.text, tab.filter.changes)
+            self._show(matches, told == self._told)
+            self._told = told
         elif rows.files.matches is not None:
             rows.files.show_matches(None)
             rows.files.show_view(tab.view)
@@ -37,11 +40,16 @@ class FoundList(QObject):
         if matches is None:
             tab.notices.listed(rows.files.rowCount(), tab.view, detail)
 
-    def _show(self, matches: Matches) -> None:
+    def _show(self, matches: Matches, again: bool) -> None:
+        """``again``: what the same filter finds in another view."""
         rows = self._tab.files.view
+        in_sight = rows.in_sight
         if rows.files.matches is None:
             self._scroll = rows.verticalScrollBar().value()
+        again = again and rows.files.matches is not None
         rows.files.show_matches(matches)
+        if again:
+            self._tab.current.look(self._tab.view, in_sight)
         first = next((row for row in matches.rows if row.node in matches.found), None)
-        if first is not None:
+        if first is not None and rows.current is None:
             rows.selectRow(rows.files.number_of(first.node))

@@ -32,6 +32,11 @@ class Seeking(QObject):
         self._node: int | None = None
 
     @property
+    def node(self) -> int | None:
+        """What is being looked for."""
+        return self._node
+
+    @property
     def busy(self) -> bool:
         return self._node is not None
 
