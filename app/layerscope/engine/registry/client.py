@@ -31,7 +31,7 @@ from layerscope.engine.oci import (
 from layerscope.engine.registry import hub
 from layerscope.engine.registry.ask import Ask
 from layerscope.engine.registry.blob import BlobStream, open_blob
-from layerscope.engine.registry.failures import complaint, not_a_registry
+from layerscope.engine.registry.failures import complaint, mismatch, not_a_registry
 from layerscope.engine.registry.http.answer import Answer
 from layerscope.engine.registry.hub import Hub
 from layerscope.engine.registry.listing import Tag, tag_pages
@@ -287,20 +287,3 @@ class Client:
             tag=wanted,
             nearest=nearest,
         )
-
-
-def mismatch(host: str, what: str, expected: Digest, body: bytes) -> DigestMismatch:
-    received = Digest(expected.algorithm, _hashed(expected, body))
-    return DigestMismatch(
-        f"{what} arrived damaged from {host}.",
-        hint=f"Expected {expected}, received {received}. It was discarded, nothing was changed.",
-        registry=host,
-        expected=str(expected),
-        received=str(received),
-    )
-
-
-def _hashed(digest: Digest, body: bytes) -> str:
-    hasher = digest.hasher()
-    hasher.update(body)
-    return hasher.hexdigest()

@@ -6,6 +6,7 @@ import time
 
 from layerscope.engine.dataclass import dataclass
 from layerscope.engine.errors import (
+    DigestMismatch,
     LayerscopeError,
     NotARegistry,
     RateLimited,
@@ -14,7 +15,7 @@ from layerscope.engine.errors import (
     RepositoryNotFound,
     SignInNeeded,
 )
-from layerscope.engine.oci import strict_json
+from layerscope.engine.oci import Digest, strict_json
 from layerscope.engine.registry.http.answer import Answer
 from layerscope.engine.registry.http.patience import LONGEST_WAIT, TRANSIENT, retry_after
 from layerscope.engine.registry.rate import RateLimit
@@ -185,6 +186,21 @@ def not_a_registry(registry: str, why: str) -> NotARegistry:
         f"{registry} does not answer like a registry. {why}",
         hint="Check the name. A sign-in page of the network may also be in the way.",
         registry=registry,
+    )
+
+
+def mismatch(registry: str, what: str, expected: Digest, body: bytes) -> DigestMismatch:
+    """The error for bytes that came whole and are not what was asked for; ``what`` begins its
+    sentence."""
+    hasher = expected.hasher()
+    hasher.update(body)
+    received = Digest(expected.algorithm, hasher.hexdigest())
+    return DigestMismatch(
+        f"{what} arrived damaged from {registry}.",
+        hint=f"Expected {expected}, received {received}. It was discarded, nothing was changed.",
+        registry=registry,
+        expected=str(expected),
+        received=str(received),
     )
 
 
