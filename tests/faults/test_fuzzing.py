@@ -13,8 +13,8 @@ from pathlib import Path
 
 from support.fuzz_inputs import Inputs
 from support.fuzzing import MEMORY
+from support.programs import environment
 
-_TESTS = Path(__file__).parents[1]
 _SECONDS = float(os.environ.get("LAYERSCOPE_FUZZ_SECONDS", "10"))
 _SEED = os.environ.get("LAYERSCOPE_FUZZ_SEED", "1")
 #: For one input that takes all it may, the last round, and a machine with other things to do.
@@ -26,11 +26,10 @@ _TARGETS = {
 
 
 def fuzzed(folder: Path, seconds: float, *targets: str) -> subprocess.CompletedProcess[str]:
-    roots = os.pathsep.join(str(_TESTS / part) for part in ("../app", "../resources", "."))
     command = [sys.executable, "-m", "support.fuzzing", str(folder), _SEED, str(seconds), *targets]
     return subprocess.run(
         command,
-        env={**os.environ, "PYTHONPATH": roots},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

@@ -25,6 +25,7 @@ from types import FrameType
 
 from layerscope.engine.errors import LayerscopeError
 from layerscope.engine.store import index_reader
+from support import own_memory
 from support.fuzz_targets import Targets
 from support.hostile_registry import HostileRegistry
 
@@ -73,8 +74,8 @@ class Fuzzer:
     def _try(self, name: str, *, measured: bool = True) -> None:
         outcome = self.outcome
         outcome.tried[name] += 1
-        Path("/proc/self/clear_refs").write_text("5")
-        before = _status("VmRSS")
+        own_memory.forget_peak()
+        before = own_memory.resident()
         signal.setitimer(signal.ITIMER_REAL, SECONDS)
         problem = ""
         try:
@@ -89,7 +90,7 @@ class Fuzzer:
             problem = traceback.format_exc()
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        grown = _status("VmHWM") - before
+        grown = own_memory.peak() - before
         if measured:
             outcome.peak = max(outcome.peak, grown)
             if grown > MEMORY:
@@ -108,14 +109,6 @@ def _hang(_number: int, _frame: FrameType | None) -> None:
     raise Hang
 
 
-def _status(name: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        key, _, value = line.partition(":")
-        if key == name:
-            return int(value.split()[0]) * 1024
-    raise LookupError(name)
-
-
 def _not_to_disk(fd: object) -> None:
     """No power is cut here."""
 
@@ -128,7 +121,7 @@ def main(arguments: Sequence[str]) -> None:
     os.fsync = _not_to_disk
     index_reader._PAUSE = 0.001
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)  # or else each thread takes 64 MiB of addresses
-    limit = _status("VmSize") + _ROOM
+    limit = own_memory.addresses() + _ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     with HostileRegistry() as far:
         targets = Targets(folder, seed, far)

@@ -8,14 +8,14 @@ The image SMALL is looked at first, so that everything is imported before the pe
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_TESTS = Path(__file__).parents[1]
+from support.own_memory import growth_by
+from support.programs import said_by
+
 _MIB = 1 << 20
 
 
@@ -31,17 +31,8 @@ class Cost:
 
 def cost_of_browsing(store: Path, small: str, image: str) -> Cost:
     """Measured in a process of its own, where passes run inline."""
-    roots = os.pathsep.join(str(_TESTS / part) for part in ("../app", "../resources", "."))
-    done = subprocess.run(
-        [sys.executable, "-m", "support.peak_memory", str(store), small, image],
-        env={**os.environ, "PYTHONPATH": roots},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return Cost(**json.loads(done.stdout))
+    told = said_by("support.peak_memory", store, small, image, patience=120)
+    return Cost(**json.loads(told))
 
 
 def _measured(store: Path, small: str, image: str) -> Cost:
@@ -51,22 +42,17 @@ def _measured(store: Path, small: str, image: str) -> Cost:
 
     library = open_library(store)
     library.browse(small, task=Task())
-    before = _status("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    said = ""
+
+    def look() -> None:
+        nonlocal said
+        try:
+            said = library.browse(image, task=Task()).damage
+        except LayerscopeError as error:
+            said = f"{error} {error.hint}"
+
     start = time.monotonic()
-    try:
-        said = library.browse(image, task=Task()).damage
-    except LayerscopeError as error:
-        said = f"{error} {error.hint}"
-    return Cost((_status("VmHWM") - before) / _MIB, time.monotonic() - start, said)
-
-
-def _status(field: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name == field:
-            return int(value.split()[0]) * 1024
-    raise LookupError(field)
+    return Cost(growth_by(look) / _MIB, time.monotonic() - start, said)
 
 
 if __name__ == "__main__":

@@ -12,21 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from layerscope.engine.errors import (
-    DiskFull,
-    LayerscopeError,
-    StoreError,
-)
+from layerscope.engine.errors import DiskFull, LayerscopeError, StoreError
 from layerscope.engine.library import open_library
 from layerscope.engine.library.passes import InlinePasses
 from layerscope.engine.task import Task
 from support.bad_inputs import Door, is_one_sentence, leftovers, standing
+from support.programs import environment
 from support.tars import member, tar
 
 LAYER = tar(member(b"f", b"x" * 3000))
-ROOTS = [str(Path(__file__).parents[3] / name) for name in ("app", "resources")]
-
-
 ERRORS = {
     "ENOSPC": DiskFull,
     "EDQUOT": DiskFull,
@@ -121,10 +115,9 @@ def test_a_file_that_may_not_grow_is_told_in_a_sentence(door: Door) -> None:
     command = [sys.executable, "-m", "layerscope", "--store", str(door.store), "load", str(big)]
     script = "import os,resource,sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000));"
     script += "os.execv(sys.argv[1], sys.argv[1:])"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(ROOTS)}
     done = subprocess.run(
         [sys.executable, "-c", script, *command],
-        env=environment,
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

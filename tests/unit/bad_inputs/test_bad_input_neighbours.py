@@ -8,19 +8,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from layerscope.engine.errors import LayerscopeError
 from layerscope.engine.task import Task
 from support.bad_inputs import Door, again, is_one_sentence
+from support.programs import environment
 from support.tars import member, tar
 
 LAYER = tar(member(b"f", b"x" * 3000), member(b"d/g", b"yy"))
 OTHER = tar(member(b"d/.wh.g"), member(b"h", b"z"))
-ROOTS = [str(Path(__file__).parents[3] / name) for name in ("app", "resources")]
-
 
 HOLDER = """
 import sys, time
@@ -36,9 +34,8 @@ with store.lease() as lease:
 @pytest.fixture
 def sleeper(door: Door) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process that has brought a blob no image names yet, and is suspended."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(ROOTS)}
     command = [sys.executable, "-c", HOLDER, str(door.store)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         digest = process.stdout.readline().strip()
         process.send_signal(signal.SIGSTOP)
