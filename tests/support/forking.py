@@ -6,15 +6,16 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from layerscope.engine.errors import LayerDamaged, WorkerStopped
-from layerscope.engine.task import Cancelled, Task
+from layerscope.engine.task import Task
 from layerscope.worker.passes import ProcessPasses, start_nursery
 from support import child_work
+from support.cancels import seconds_to_end
 
 
 def forked(passes: ProcessPasses) -> None:
@@ -35,21 +36,8 @@ def cancelled(passes: ProcessPasses) -> None:
     for work in (child_work.polite, child_work.deaf):
         started = threading.Event()
         task = Task(_setter(started))
-        ended: list[float] = []
-
-        def ask(work: object = work, task: Task = task, ended: list[float] = ended) -> None:
-            try:
-                passes.run(work, task=task)  # type: ignore[arg-type]  # both are passes
-            except Cancelled:
-                ended.append(time.monotonic())
-
-        thread = threading.Thread(target=ask)
-        thread.start()
-        assert started.wait(10)
-        begin = time.monotonic()
-        task.cancel()
-        thread.join(5)
-        assert ended[0] - begin < 0.25, ended
+        ask = partial(passes.run, work, task=task)
+        assert seconds_to_end(ask, started, task) < 0.25
         assert passes.run(child_work.process_number, task=Task()) > 0
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from layerscope.engine.errors import LayerDamaged, WorkerStopped
-from layerscope.engine.task import Cancelled, Progress, Task
+from layerscope.engine.task import Progress, Task
 from layerscope.worker.passes import ProcessPasses
 from support import child_work
+from support.cancels import seconds_to_end
 
 TESTS = Path(__file__).parents[2]
 
@@ -63,26 +64,13 @@ def test_two_passes_run_at_the_same_time(passes: ProcessPasses) -> None:
 
 @pytest.mark.parametrize("work", [child_work.polite, child_work.deaf])
 def test_a_cancel_ends_any_pass_within_a_quarter_second(
-    passes: ProcessPasses, work: object, tmp_path: object
+    passes: ProcessPasses, work: Callable[..., object]
 ) -> None:
-    task = Task()
     started = threading.Event()
     running = Task(lambda _news: started.set())
-    took: list[float] = []
-
-    def ask() -> None:
-        with pytest.raises(Cancelled):
-            passes.run(work, task=running)  # type: ignore[arg-type]  # both are passes
-        took.append(time.monotonic())
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    assert started.wait(10)
-    begin = time.monotonic()
-    running.cancel()
-    thread.join(5)
-    assert took[0] - begin < 0.25
-    assert passes.run(child_work.process_number, task=task) > 0  # the next one is fine
+    ask = partial(passes.run, work, task=running)
+    assert seconds_to_end(ask, started, running) < 0.25
+    assert passes.run(child_work.process_number, task=Task()) > 0  # the next one is fine
 
 
 def test_a_child_that_dies_is_told_in_words_and_replaced(passes: ProcessPasses) -> None:
