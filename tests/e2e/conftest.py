@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from layerscope.gui import paint, theme
-from layerscope.gui.app import make_window
+from layerscope.gui import theme
+from layerscope.gui.app import dress, make_window
 from layerscope.gui.jobs import Jobs
-from layerscope.gui.language import English
 from layerscope.gui.troubles import Troubles
 from layerscope.gui.window import MainWindow
 from support.command_line import CommandLine
@@ -52,12 +52,20 @@ def shell(home: Path) -> CommandLine:
     return CommandLine(home)
 
 
+@pytest.fixture
+def pulled(shell: CommandLine, far: FarSide) -> dict[str, Any]:
+    """shop/web:1.0 and :1.1, which share layers, as web:1 and web:2; by their names."""
+    for number, tag in enumerate(("1.0", "1.1"), 1):
+        name = f"{far.plain.host}/shop/web:{tag}"
+        shell.json("pull", name, "--platform", "linux/amd64")
+        shell.json("tag", name, f"web:{number}")
+    return {reference: image for image in shell.json("images") for reference in image["references"]}
+
+
 @pytest.fixture(scope="session")
 def dressed(qapp: QApplication) -> QApplication:
-    """The application with fonts and plurals, as the program makes it."""
-    qapp.installTranslator(English(qapp))
-    paint.load_fonts()
-    qapp.setFont(paint.font(13))
+    """The application with fonts and plurals."""
+    dress(qapp)
     return qapp
 
 

@@ -58,6 +58,12 @@ class CommandLine:
         out, _ = self.run(*arguments, "--json")
         return json.loads(out)
 
+    def tree(self, name: str) -> list[tuple[object, ...]]:
+        """What is known of every path of an image, but of hard links to another."""
+        rows = self.json("files", name, "--recursive")
+        keys = ("path", "type", "mode", "uid", "gid", "size", "link", "sha256")
+        return [tuple(row.get(key) for key in keys) for row in rows if row["type"] != "hardlink"]
+
     def refused(self, *arguments: str, status: int = 1) -> str:
         """The one line on standard error of a command that does not work."""
         out, complaint = self.run(*arguments, status=status)
