@@ -9,22 +9,18 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from support import archives, tars
+from support.busy_windows import busy_window
 from support.command_line import CommandLine
 from support.hostile_registry import HostileRegistry
 from support.processes import Process, descendants
 from support.replies import Reply
-from support.surroundings import live_in
 
-ROOT = Path(__file__).parents[2]
 GOAL = 2.0
 PATIENCE = 4.0  #: on a machine that does other things besides
 _NOISE = ("This plugin does not support propagateSizeHints",)
@@ -63,27 +59,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shell(tmp_path: Path) -> CommandLine:
     """Of a user who knows no registry yet."""
     return CommandLine(tmp_path)
-
-
-@contextmanager
-def busy_window(home: Path, verb: str, name: str) -> Iterator[subprocess.Popen[str]]:
-    """A window in the middle of that work."""
-    roots = os.pathsep.join(str(ROOT / part) for part in ("app", "resources", "tests"))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "support.window_process", str(home / "store"), verb, name],
-        env={**os.environ, **live_in(home), "PYTHONPATH": roots, "QT_QPA_PLATFORM": "offscreen"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "busy\n", process.communicate(timeout=20)[1]
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def closes(process: subprocess.Popen[str], how: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import struct
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +13,9 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
+from support.busy_windows import busy_window
 from support.real_registry import tool
-from support.surroundings import live_in
 
-ROOT = Path(__file__).parents[2]
 WIDTH, HEIGHT = 1440, 900
 GOAL = 2.0
 _NOISE = ("This plugin does not support",)
@@ -65,40 +63,17 @@ def test_the_window_shows_the_sample_on_a_real_screen(tmp_path: Path) -> None:
     picture = tmp_path / "window.png"
     home = tmp_path / "home"
     home.mkdir()
-    roots = os.pathsep.join(str(ROOT / part) for part in ("app", "resources", "tests"))
-    with screen(tmp_path) as shown:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "support.window_process",
-                str(home / "store"),
-                "sample",
-                picture,
-            ],
-            env={
-                **os.environ,
-                **live_in(home),
-                "PYTHONPATH": roots,
-                "QT_QPA_PLATFORM": "xcb",
-                "DISPLAY": shown.name,
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "busy\n", process.communicate(timeout=20)[1]
-            window = QImage(str(picture))
-            _await_on_screen(window, shown)
-            start = time.monotonic()
-            complaints = process.communicate("close\n", timeout=20)[1].splitlines()
-            taken = time.monotonic() - start
-        finally:
-            process.kill()
-            process.communicate()
+    with (
+        screen(tmp_path) as shown,
+        busy_window(
+            home, "sample", str(picture), QT_QPA_PLATFORM="xcb", DISPLAY=shown.name
+        ) as process,
+    ):
+        window = QImage(str(picture))
+        _await_on_screen(window, shown)
+        start = time.monotonic()
+        complaints = process.communicate("close\n", timeout=20)[1].splitlines()
+        taken = time.monotonic() - start
         print(f"closed in {taken:.2f} s")
         assert process.returncode == 0
         assert taken < 2 * GOAL

@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support import tars
+from support.programs import environment
 from support.real_registry import RealRegistry, real_registry, run, tool
 
 #: Every image of each registry, as ``repository:tag``.
@@ -80,18 +81,13 @@ def _build(layouts: Path) -> None:
     inside = [] if os.geteuid() == 0 else [tool("buildah"), "unshare"]
     done = subprocess.run(
         [*inside, sys.executable, "-m", "support.far_side", str(layouts)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, _roots()))},
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-def _roots() -> tuple[Path, ...]:
-    tests = Path(__file__).parents[1]
-    return tests, tests.parent / "app", tests.parent / "resources"
 
 
 # The images, in that process

@@ -7,28 +7,19 @@ The image SMALL is pushed first, so that everything is imported before the peak 
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
-_TESTS = Path(__file__).parents[1]
+from support.own_memory import growth_by
+from support.programs import said_by
+
 _MIB = 1 << 20
 
 
 def peak_of_push(store: Path, small: str, large: str, target: str, host: str) -> float:
     """MiB at the peak above what was taken before."""
-    roots = os.pathsep.join(str(_TESTS / part) for part in ("../app", "../resources", "."))
-    done = subprocess.run(
-        [sys.executable, "-m", "support.push_memory", str(store), small, large, target, host],
-        env={**os.environ, "PYTHONPATH": roots},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=150,
-    )
-    assert done.returncode == 0, done.stderr
-    return float(done.stdout)
+    told = said_by("support.push_memory", store, small, large, target, host, patience=150)
+    return float(told)
 
 
 def _measured(store: Path, small: str, large: str, target: str, host: str) -> float:
@@ -37,18 +28,7 @@ def _measured(store: Path, small: str, large: str, target: str, host: str) -> fl
 
     library = open_library(store, plain_http=[host])
     library.push(small, f"{target}:small", task=Task())
-    before = _status("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-    library.push(large, f"{target}:large", task=Task())
-    return (_status("VmHWM") - before) / _MIB
-
-
-def _status(field: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name == field:
-            return int(value.split()[0]) * 1024
-    raise LookupError(field)
+    return growth_by(lambda: library.push(large, f"{target}:large", task=Task())) / _MIB
 
 
 if __name__ == "__main__":
