@@ -10,7 +10,6 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import zstandard
@@ -29,7 +28,7 @@ from layerscope.engine.oci import (
     pair_history,
     parse_document,
 )
-from layerscope.engine.registry import NoCredentials, Proxies, Registries, RegistryConfig
+from layerscope.engine.registry import Registries
 from layerscope.engine.registry.auth.credentials import AuthFiles
 from layerscope.engine.rootfs import Query
 from layerscope.engine.task import Task
@@ -40,7 +39,7 @@ from support.fuzz_inputs import HEADERS, LOGINS, TYPED, Damage, Inputs
 from support.hostile_registry import HostileRegistry
 from support.looking import look, look_at_layer
 from support.replies import Reply
-from support.visitors import QUICK
+from support.visitors import config_for, with_patience
 
 
 class Targets:
@@ -257,7 +256,10 @@ class Targets:
     # The parts
 
     def _registries(self) -> Registries:
-        self._open.append(Registries(_config(self._far.host)))
+        config = with_patience(
+            config_for(self._far), attempts=2, stall_window=0.2, first_wait=0.001
+        )
+        self._open.append(Registries(config))
         return self._open[-1]
 
     def _note(self, data: bytes) -> bytes:
@@ -289,14 +291,3 @@ def _read_manifest(data: bytes) -> None:
 
 def _read_config(data: bytes) -> None:
     pair_history(ImageConfig.parse(data, "The config"), 1)
-
-
-def _config(host: str) -> RegistryConfig:
-    """Plain HTTP to loopback, nobody's logins, no waits."""
-    return RegistryConfig(
-        plain_http=frozenset({host}),
-        ca_folders=(),
-        credentials=NoCredentials(),
-        proxies=Proxies(),
-        patience=replace(QUICK, attempts=2, stall_window=0.2, first_wait=0.001),
-    )
