@@ -108,13 +108,6 @@ class FileTree:
         """The nodes above ``node`` without the root, outermost first, and ``node`` itself."""
         return [] if self.timeline is None else _chain(self.timeline, node)
 
-    def longest_above(self, node: int) -> int:
-        """How many children the largest of the folders above ``node`` has."""
-        if self.timeline is None:
-            return 0
-        rows = (self.timeline.row(above, self.view) for above in self.timeline.ancestors(node))
-        return max((row.children for row in rows if row is not None), default=0)
-
     def place_of(self, node: int) -> Place[Row] | None:
         """Where a node is shown; None if it is not, or was not fetched."""
         branch: Branch[Row] | None = self.outline.root

@@ -151,20 +151,20 @@ class FilesModel(QAbstractTableModel):
         self._row_changed(number)
 
     def reveal(self, node: int) -> int:
-        """Open the folders above ``node`` and return its row; -1, and nothing is opened, if it is
-        in a folder too large to be fetched whole, so that it has to be sought, or if what is
-        listed does not show it."""
+        """Open the folders above ``node`` and return its row; -1 if one of them is too large to be
+        fetched whole, so that it has to be sought, or if what is listed does not show it."""
         timeline = self.timeline
         if timeline is None or node == ROOT:
             return -1
         found = self.number_of(node)
         if found >= 0 or self.matches is not None:
             return found
-        if self._tree.longest_above(node) > PAGE:
+        if self._tree.outline.root.total > PAGE:
             return -1
         for above in self._tree.chain(node)[:-1]:
             number = self.number_of(above)
-            if number < 0:
+            row = self.row(number)
+            if row is None or row.children > PAGE:
                 return -1
             self.expand(number)
         return self.number_of(node)
