@@ -23,7 +23,7 @@ from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
 from support.replies import Reply, Seen
 from support.stores import ref, store_image
-from support.surroundings import live_in
+from support.surroundings import move_to
 from support.tars import member, tar
 from support.tracing import Tracer
 
@@ -33,8 +33,7 @@ LONG_AGO = (1, 1)
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in live_in(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
+    move_to(tmp_path / "home", monkeypatch)
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ import socket
 import ssl
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Self
+
+from layerscope.engine.content.closing import Closing
 
 _LIMIT = 1 << 17  #: bytes that are read ahead of a conversation, about
 
 
-class LoopbackServer:
+class LoopbackServer(Closing):
     """``host`` is address:port, known at once; it answers while its block runs.  When the block
     ends every conversation does, and its thread."""
 
@@ -53,14 +54,11 @@ class LoopbackServer:
         assert self._running.wait(10)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join()
+    def close(self) -> None:
+        """End every conversation, and the thread."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._over.set)
+            self._thread.join()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from layerscope.engine.content.closing import Closing
 from support.store_driver import REFUSED
 from support.sweeps import WIDTH
 
@@ -89,7 +89,7 @@ class _Server:
         return answer
 
 
-class Tracer:
+class Tracer(Closing):
     """``given`` is the folder of what operations bring in.  Used by many threads."""
 
     def __init__(self, given: Path) -> None:
@@ -99,15 +99,7 @@ class Tracer:
         for server in self._servers:
             self._free.put(server)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         for server in self._servers:
             server.close()
 

@@ -10,10 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from layerscope.engine.errors import (
-    StoreReadOnly,
-    StoreUnreadable,
-)
+from layerscope.engine.errors import StoreReadOnly, StoreUnreadable
 from layerscope.engine.library import open_library
 from layerscope.engine.library.passes import InlinePasses
 from layerscope.engine.oci import Digest
@@ -22,6 +19,7 @@ from support import archives
 from support.bad_inputs import Door
 from support.hostile_registry import HostileRegistry
 from support.tars import member, tar
+from support.torn_lists import TORN, instead
 
 LAYER = tar(member(b"f", b"x" * 3000))
 OTHER = tar(member(b"g", b"y"))
@@ -31,11 +29,6 @@ OTHER = tar(member(b"g", b"y"))
 
 def blob(door: Door, data: bytes) -> Path:
     return door.store / "blobs/sha256" / Digest.of(data).hex
-
-
-def instead(path: Path, make: Callable[[], object]) -> None:
-    path.unlink()
-    make()
 
 
 ROT: dict[str, Callable[[Path], object]] = {
@@ -120,16 +113,7 @@ def test_a_blob_that_may_not_be_read_is_told(door: Door) -> None:
 
 # S05: the list of images
 
-TEARS: dict[str, Callable[[Path], object]] = {
-    "S05-empty": lambda path: path.write_bytes(b""),
-    "S05-truncated": lambda path: path.write_bytes(path.read_bytes()[:-20]),
-    "S05-200-MB": lambda path: os.truncate(path, 200 << 20),
-    "S05-no-object": lambda path: path.write_bytes(b"[]"),
-    "S05-gone": lambda path: path.unlink(),
-    "S05-folder": lambda path: instead(path, path.mkdir),
-    "S05-fifo": lambda path: instead(path, lambda: os.mkfifo(path)),
-    "S05-symlink": lambda path: instead(path, lambda: path.symlink_to("/etc/passwd")),
-}
+TEARS = {**TORN, "S05-200-MB": lambda path: os.truncate(path, 200 << 20)}
 
 
 @pytest.mark.parametrize("tear", TEARS.values(), ids=TEARS)

@@ -16,6 +16,7 @@ from layerscope.engine.library.passes import InlinePasses
 from layerscope.engine.task import Task
 from support.bad_inputs import Door, again, is_one_sentence, standing
 from support.tars import member, tar
+from support.torn_lists import TORN, instead
 
 LAYER = tar(member(b"f", b"x" * 3000), member(b"d/g", b"yy"))
 OTHER = tar(member(b"d/.wh.g"), member(b"h", b"z"))
@@ -31,14 +32,9 @@ WRONG: dict[str, Callable[[Path], object]] = {
     "S06-a-bit-flipped-in-the-middle": lambda path: flipped(path, path.stat().st_size // 3),
     "S06-zeros-before-the-last-word": lambda path: overwritten(path, -12, bytes(8)),
     "S06-nonsense": lambda path: path.write_bytes(b"SQLite format 3\0" + bytes(5000)),
-    "S06-a-folder": lambda path: replaced(path, path.mkdir),
-    "S06-a-symlink": lambda path: replaced(path, lambda: path.symlink_to("/etc/passwd")),
+    "S06-a-folder": lambda path: instead(path, path.mkdir),
+    "S06-a-symlink": lambda path: instead(path, lambda: path.symlink_to("/etc/passwd")),
 }
-
-
-def replaced(path: Path, make: Callable[[], None]) -> None:
-    path.unlink()
-    make()
 
 
 def complaint(act: Callable[[], object]) -> str:
@@ -119,19 +115,13 @@ def test_notes_of_ours_that_went_bad_cost_no_image(
 
 # S05: mended from our last copy
 
-TORN: dict[str, Callable[[Path], object]] = {
-    "S05-empty": lambda path: path.write_bytes(b""),
-    "S05-truncated": lambda path: path.write_bytes(path.read_bytes()[:-20]),
-    "S05-no-object": lambda path: path.write_bytes(b"[]"),
-    "S05-gone": lambda path: path.unlink(),
-    "S05-folder": lambda path: replaced(path, path.mkdir),
-    "S05-full-folder": lambda path: replaced(path, lambda: (path / "in/it").mkdir(parents=True)),
-    "S05-fifo": lambda path: replaced(path, lambda: os.mkfifo(path)),
-    "S05-symlink": lambda path: replaced(path, lambda: path.symlink_to("/etc/passwd")),
+MENDED = {
+    **TORN,
+    "S05-full-folder": lambda path: instead(path, lambda: (path / "in/it").mkdir(parents=True)),
 }
 
 
-@pytest.mark.parametrize("tear", TORN.values(), ids=TORN)
+@pytest.mark.parametrize("tear", MENDED.values(), ids=MENDED)
 def test_a_torn_list_is_mended_from_the_last_copy(
     door: Door, tear: Callable[[Path], object]
 ) -> None:
@@ -155,7 +145,7 @@ def test_a_torn_list_is_mended_from_the_last_copy(
     assert Path("/etc/passwd").read_bytes() == passwd
 
 
-@pytest.mark.parametrize("tear", TORN.values(), ids=TORN)
+@pytest.mark.parametrize("tear", MENDED.values(), ids=MENDED)
 def test_with_list_and_copy_gone_images_come_back_without_their_names(
     door: Door, tear: Callable[[Path], object]
 ) -> None:
