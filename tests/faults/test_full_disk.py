@@ -16,7 +16,7 @@ from layerscope.engine.store import Store
 from support import library_faults
 from support.bad_inputs import is_one_sentence
 from support.library_faults import perform
-from support.store_faults import OPERATIONS, State, require_sound
+from support.store_faults import OPERATIONS, State, rehearsed, require_sound
 from support.sweeps import sweep
 
 SIZE = 4 << 20
@@ -43,11 +43,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def test_on_a_full_disk_an_operation_happens_or_says_so(
     operation: str, prepared: Path, work: Path, given: Path, disk: Path
 ) -> None:
-    before = State.of(prepared)
-    tried = work / "tried"
-    shutil.copytree(prepared, tried)
-    perform(operation, tried, given)
-    after = State.of(tried)
+    before, after, _ = rehearsed(prepared, work, lambda store: perform(operation, store, given))
     needed = 0
 
     def fill(left: int) -> None:

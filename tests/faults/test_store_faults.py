@@ -12,7 +12,7 @@ from layerscope.engine.store import Store
 from support import library_faults
 from support.bad_inputs import is_one_sentence
 from support.library_faults import perform
-from support.store_faults import OPERATIONS, State, require_sound
+from support.store_faults import OPERATIONS, State, rehearsed, require_sound
 from support.sweeps import sweep
 from support.tracing import Point, Tracer
 
@@ -26,11 +26,9 @@ FULL_DISK = ("ENOSPC", "ENOSPC+", "EDQUOT")
 def test_a_failing_disk_is_told_in_a_sentence_and_changes_nothing(
     operation: str, prepared: Path, work: Path, given: Path, tracer: Tracer
 ) -> None:
-    before = State.of(prepared)
-    tried = work / "tried"
-    shutil.copytree(prepared, tried)
-    points = tracer.points(operation, tried, CALLS)
-    after = State.of(tried)
+    before, after, points = rehearsed(
+        prepared, work, lambda store: tracer.points(operation, store, CALLS)
+    )
     faults = [
         (point, error)
         for point in points

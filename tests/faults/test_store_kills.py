@@ -10,7 +10,7 @@ import pytest
 from layerscope.engine.store import Store
 from support import library_faults
 from support.library_faults import perform
-from support.store_faults import OPERATIONS, State, require_sound
+from support.store_faults import OPERATIONS, State, rehearsed, require_sound
 from support.sweeps import sweep
 from support.tracing import CHANGING, Point, Tracer
 
@@ -19,11 +19,9 @@ from support.tracing import CHANGING, Point, Tracer
 def test_a_killed_operation_has_happened_or_has_not(
     operation: str, prepared: Path, work: Path, given: Path, tracer: Tracer
 ) -> None:
-    before = State.of(prepared)
-    tried = work / "tried"
-    shutil.copytree(prepared, tried)
-    points = tracer.points(operation, tried, CHANGING)
-    after = State.of(tried)
+    before, after, points = rehearsed(
+        prepared, work, lambda store: tracer.points(operation, store, CHANGING)
+    )
     assert (before == after) == (operation == "index")
     assert len(points) >= 8
 
@@ -60,10 +58,9 @@ def test_what_happened_before_a_kill_can_be_undone(
     operation: str, prepared: Path, work: Path, tracer: Tracer
 ) -> None:
     """Also when the process died right after the list had changed."""
-    tried = work / "tried"
-    shutil.copytree(prepared, tried)
-    points = tracer.points(operation, tried, CHANGING)
-    before, after = State.of(prepared), State.of(tried)
+    before, after, points = rehearsed(
+        prepared, work, lambda store: tracer.points(operation, store, CHANGING)
+    )
 
     def kill(point: Point) -> None:
         path = work / "{}-{}".format(*point)

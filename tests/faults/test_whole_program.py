@@ -13,7 +13,7 @@ import pytest
 
 from support import library_faults
 from support.command_line import CommandLine
-from support.store_faults import State, require_sound
+from support.store_faults import State, rehearsed, require_sound
 from support.sweeps import sweep
 from support.tracing import Point
 
@@ -30,11 +30,9 @@ POINTS: list[tuple[Point, str]] = [
 def test_a_pull_that_is_killed_or_fails_somewhere_has_happened_or_has_not(
     prepared: Path, work: Path, given: Path
 ) -> None:
-    before = State.of(prepared)
-    tried = work / "tried"
-    shutil.copytree(prepared, tried)
-    library_faults.perform("pull", tried, given)
-    after = State.of(tried)
+    before, after, _ = rehearsed(
+        prepared, work, lambda store: library_faults.perform("pull", store, given)
+    )
     [name] = {name for name, _ in after.names} - {name for name, _ in before.names}
 
     def pull(point: tuple[Point, str]) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from layerscope.engine.errors import StoreUnreadable
 from layerscope.engine.oci import Descriptor, Digest, media_types
 from layerscope.engine.store import Store
 from support.stores import ref, store_image
 
+T = TypeVar("T")
 NEW_LAYER = bytes(range(256)) * 1024
 OPERATIONS = (
     "tag",
@@ -66,9 +70,8 @@ def perform(operation: str, path: Path) -> None:
             store.apply(store.plan(remove=[one.digest]))
         case "prune":
             plan = store.plan(orphans=True)
-            if (
-                plan.stopped
-            ):  # what cannot be read may need the orphan: nothing goes, and it is told
+            if plan.stopped:
+                # What cannot be read may need the orphan: nothing goes, and it is told.
                 raise StoreUnreadable(plan.stopped[0])
             store.apply(plan)
         case "undo":
@@ -104,6 +107,16 @@ class State:
             store.sound(new_layer()),
             (record.kind, *record.names) if (record := store.undoable()) else (),
         )
+
+
+def rehearsed(prepared: Path, work: Path, act: Callable[[Path], T]) -> tuple[State, State, T]:
+    """What a store is before and after ``act`` when nothing is in its way, tried on a copy below
+    ``work``; and what ``act`` gives."""
+    before = State.of(prepared)
+    tried = work / "tried"
+    shutil.copytree(prepared, tried)
+    made = act(tried)
+    return before, State.of(tried), made
 
 
 def require_sound(path: Path, what: str) -> None:
