@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -203,3 +204,20 @@ def test_a_filter_that_is_set_keeps_the_file_as_well(shop: Viewer) -> None:
     shop.tab.look_from(1)
     shop.bot.waitUntil(lambda: shop.view.files.matches not in (None, before))
     shop.waits_for("etc/shadow")
+
+
+def test_escape_ends_a_search_for_the_next_change_first(wide: Viewer) -> None:
+    wide.chooses("a")
+    reader = wide.tab.browsing.reader
+    assert reader is not None
+    held = threading.Event()
+    reader.ask("busy", lambda timeline: held.wait(30), lambda _answer: None)
+    wide.view.setFocus()
+    QTest.keyClick(wide.view, Qt.Key.Key_F3)
+    assert wide.view.files.seeking.busy
+    QTest.keyClick(wide.view, Qt.Key.Key_Escape)
+    assert not wide.view.files.seeking.busy
+    held.set()
+    assert wide.current == "a"
+    QTest.keyClick(wide.view, Qt.Key.Key_F3)
+    wide.waits_for("wide/f0000")

@@ -50,11 +50,12 @@ class Lister:
 
 def large_timeline(where: Path) -> Path:
     """A folder of more than SMALL, one of more than a page in it, files of several sizes, and one
-    beside; the upper of two layers changes one of them."""
+    beside; the upper of two layers changes two of them."""
     folders: list[Entry] = [folder("a"), folder("wide"), folder("wide/f4000")]
     files = [file(f"wide/f{number:04}", "x" * (number % 7)) for number in range(WIDE)]
     deep = [file(f"wide/f4000/d{number:04}", "y" * (number % 5)) for number in range(DEEP)]
     shown = [each for number, each in enumerate(files) if number != 4_000]
     lower = [*folders, *shown, *deep, file("zebra", "z")]
-    quick_timeline(where, [lower, [file("wide/f0000", "new")]]).close()
+    upper = [file("wide/f0000", "new"), file("wide/f6900", "new as well")]
+    quick_timeline(where, [lower, upper]).close()
     return next(where.glob("timeline-*"))

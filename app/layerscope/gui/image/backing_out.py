@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 def back_out(tab: FilesTab) -> bool:
     """End what is played or searched for, clear the filter, close the overlay, leave the pane;
     False if there is nothing to get out of (UX.md 1.5)."""
-    inspector = tab.inspector
+    inspector, seeking = tab.inspector, tab.files.view.files.seeking
     focus = QApplication.focusWidget()
-    if inspector.isVisible() and _has(inspector, focus) and inspector.preview.find_bar.isVisible():
+    finding = inspector.isVisible() and inspector.preview.find_bar.isVisible()
+    if seeking.busy:
+        seeking.stop()
+    elif finding and _has(inspector, focus):
         inspector.preview.find_bar.leave()
     elif inspector.lookup.player.active:
         inspector.lookup.player.stop()

@@ -58,7 +58,7 @@ class CurrentFile(QObject):
         files.view.row_chosen.connect(self._row_chosen)
         files.view.insisted.connect(self._take)
         seeking = files.view.files.seeking
-        seeking.began.connect(self._rest.stop)  # another is about to be current
+        seeking.began.connect(self._wait)  # another is about to be current
         seeking.ended.connect(self._rest.start)
 
     def start(self, detail: ImageDetail | None, view: View) -> None:
@@ -107,6 +107,9 @@ class CurrentFile(QObject):
         self._take(self._files.view.current)
 
     # Inside
+
+    def _wait(self, _goal: object) -> None:
+        self._rest.stop()
 
     def _has_rested(self) -> None:
         self._ask()

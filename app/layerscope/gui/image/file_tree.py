@@ -61,7 +61,7 @@ class FileTree:
                 row = timeline.row(each, view)
                 if above is None or row is None:
                     return None
-                first = _folders_first(order, above.children)
+                first = folders_first(order, above.children)
                 index = timeline.position(each, view, order.sort, order.descending, first)
                 if index is None:
                     return None
@@ -120,6 +120,11 @@ class FileTree:
         return place
 
 
+def folders_first(order: Order, total: int) -> bool:
+    """Whether the folders among so many children come before the files."""
+    return order.sort is Sort.NAME and total <= SMALL
+
+
 def _chain(timeline: Timeline, node: int) -> list[int]:
     above = [one for one in timeline.ancestors(node) if one not in (ROOT, node)]
     return [*above, node]
@@ -128,12 +133,8 @@ def _chain(timeline: Timeline, node: int) -> list[int]:
 def _page(
     timeline: Timeline, view: View, order: Order, node: int, page: int, total: int
 ) -> list[Row]:
-    first = _folders_first(order, total)
+    first = folders_first(order, total)
     return timeline.children(node, view, order.sort, order.descending, page * PAGE, PAGE, first)
-
-
-def _folders_first(order: Order, total: int) -> bool:
-    return order.sort is Sort.NAME and total <= SMALL
 
 
 def _child(branch: Branch[Row], node: int) -> Place[Row] | None:

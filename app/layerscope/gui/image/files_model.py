@@ -19,7 +19,7 @@ from layerscope.gui.image.file_tree import FileTree, Order, Step
 from layerscope.gui.image.files_words import sentence, tip
 from layerscope.gui.image.outline import PAGE, Branch, Place
 from layerscope.gui.image.reader import Reader
-from layerscope.gui.image.seeking import Seeking
+from layerscope.gui.image.seeking import Seeking, Wanted, WantedChange
 from layerscope.gui.plain import display, tooltip
 
 Index = QModelIndex | QPersistentModelIndex
@@ -180,8 +180,14 @@ class FilesModel(QAbstractTableModel):
         newest node alone.  False if there is nothing to be asked."""
         if self.timeline is None or node == ROOT or self.matches is not None:
             return False
-        self.seeking.start(self._tree, node)
+        self.seeking.start(self._tree, Wanted(node))
         return True
+
+    def seek_change(self, start: int, backwards: bool) -> None:
+        """Reveal the next row after a node that differs from the baseline, or before it; ROOT for
+        the first or the last.  Goes on as ``seek`` does."""
+        if self.timeline is not None and self.matches is None:
+            self.seeking.start(self._tree, WantedChange(start, backwards))
 
     # Qt
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRectF, Qt,
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from layerscope.engine.rootfs import Kind, Row
+from layerscope.engine.rootfs import ROOT, Kind, Row
 from layerscope.gui import sizes, theme
 from layerscope.gui.image.expanding import Expanding
 from layerscope.gui.image.file_tree import Order
@@ -107,9 +107,9 @@ class FilesView(QTableView):
 
     def sort_by(self, order: Order) -> None:
         """Show another order, in which the current row stays current and is scrolled to."""
-        current, sought = self.current, self.files.seeking.busy
+        current, sought = self.current, self.files.seeking.node
         self.files.sort_by(order)
-        if current is not None and not sought:
+        if current is not None and sought is None:
             self.choose(current.node)
 
     def parent_of_current(self) -> None:
@@ -121,22 +121,19 @@ class FilesView(QTableView):
                 self._go(above)
 
     def next_change(self, backwards: bool = False) -> None:
-        """Go to the next row that differs from the baseline, opening folders on the way."""
+        """Go to the next row that differs from the baseline, opening the folders above it: soon
+        where that needs reading, as with ``choose``."""
+        if self.files.matches is None:
+            self._follows = True
+            current = self.current
+            self.files.seek_change(ROOT if current is None else current.node, backwards)
+            return
         step = -1 if backwards else 1
         number = self.currentIndex().row() + step if self.currentIndex().isValid() else 0
-        while 0 <= number < self.files.rowCount():
-            row = self.files.row(number)
-            if row is None:
-                return
-            if row.inside_changed and self.files.is_open(number) is False:
-                self.files.expand(number)
-                if backwards:
-                    number = self._end_of(number)
-                    continue
-            if row.badge:
-                self._go(number)
-                return
+        while (row := self.files.row(number)) is not None and not row.badge:
             number += step
+        if row is not None:
+            self._go(number)
 
     # Qt
 
@@ -309,16 +306,6 @@ class FilesView(QTableView):
             self._toggle(number)
         elif row is not None:
             self.opened.emit(row)
-
-    def _end_of(self, number: int) -> int:
-        """The last row below an open folder."""
-        row = self.files.row(number)
-        end = number + 1
-        while row is not None and (below := self.files.row(end)) is not None:
-            if below.depth <= row.depth:
-                break
-            end += 1
-        return end - 1
 
     def _round(self, start: int) -> Iterator[int]:
         count = self.files.rowCount()

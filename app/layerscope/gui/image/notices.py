@@ -10,6 +10,7 @@ from layerscope.engine.library.values import Browsable, ImageDetail
 from layerscope.engine.rootfs import Matches, View
 from layerscope.gui import sizes
 from layerscope.gui.image.files_pane import FilesPane
+from layerscope.gui.image.seeking import Goal, WantedChange
 from layerscope.gui.plain import display
 
 
@@ -27,7 +28,8 @@ class FilesNotices(QObject):
         self._files = files
         self._buttons: tuple[Callable[[], None], ...] = ()
         self._progress: tuple[str, float | None] = ("", None)
-        self._says_seeking = False
+        self._says_search = False  #: above the list there are words about one
+        self._goal: Goal | None = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(sizes.SKELETON_AFTER)
@@ -37,10 +39,11 @@ class FilesNotices(QObject):
         self._seeking.setSingleShot(True)
         self._seeking.setInterval(sizes.SKELETON_AFTER)
         self._seeking.timeout.connect(self._show_seeking)
+        files.view.row_chosen.connect(self._forget_search)
         seeking = files.view.files.seeking
-        seeking.began.connect(self._seeking.start)
+        seeking.began.connect(self._seeks)
         seeking.ended.connect(self._sought)
-        seeking.missing.connect(self.no_such_path)
+        seeking.missing.connect(self._missing)
 
     def waiting(self) -> None:
         """The timeline is being made; say so if it takes longer than a blink."""
@@ -129,7 +132,7 @@ class FilesNotices(QObject):
         self._files.show_found(words)
 
     def no_such_path(self) -> None:
-        self._files.show_found(self.tr("This view has no such path."))
+        self._tell_search(self.tr("This view has no such path."))
 
     # Inside
 
@@ -140,14 +143,36 @@ class FilesNotices(QObject):
         self._tell(title, note, ((self.tr("Cancel"), self.cancel_wanted),))
         self._files.notice.show_progress(share)
 
+    def _seeks(self, goal: Goal) -> None:
+        self._goal = goal
+        self._forget_search()
+        self._seeking.start()
+
     def _show_seeking(self) -> None:
-        self._says_seeking = True
-        self._files.show_found(self.tr("Looking for it in a large folder …"))
+        if isinstance(self._goal, WantedChange):
+            self._tell_search(self.tr("Looking for the next change … Esc stops that."))
+        else:
+            self._tell_search(self.tr("Looking for it in a large folder …"))
 
     def _sought(self) -> None:
         self._seeking.stop()
-        if self._says_seeking:
-            self._says_seeking = False
+        self._forget_search()
+
+    def _missing(self, goal: Goal) -> None:
+        if not isinstance(goal, WantedChange):
+            self.no_such_path()
+        elif goal.backwards:
+            self._tell_search(self.tr("There is no change above."))
+        else:
+            self._tell_search(self.tr("There is no change below."))
+
+    def _tell_search(self, words: str) -> None:
+        self._says_search = True
+        self._files.show_found(words)
+
+    def _forget_search(self) -> None:
+        if self._says_search:
+            self._says_search = False
             self._files.show_found("")
 
     def _tell(
