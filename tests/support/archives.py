@@ -78,8 +78,9 @@ class Layout:
     def blob(self, data: bytes, media_type: str, **members: Any) -> dict[str, Any]:
         """Keep a blob, and describe it."""
         digest = sha256(data)
-        self.files[f"blobs/{digest.replace(':', '/')}"] = data
-        return {"mediaType": media_type, "digest": digest, "size": len(data), **members}
+        described = {"mediaType": media_type, "digest": digest, "size": len(data), **members}
+        self.files[self.path_of(described)] = data
+        return described
 
     def image(self, *texts: str, architecture: str = "amd64", **members: Any) -> dict[str, Any]:
         """Keep an image of one layer for each text, and describe its manifest."""
@@ -104,7 +105,20 @@ class Layout:
 
     def without(self, descriptor: Mapping[str, Any]) -> None:
         """Take a blob out again."""
-        del self.files[f"blobs/{descriptor['digest'].replace(':', '/')}"]
+        del self.files[self.path_of(descriptor)]
+
+    def bytes_of(self, descriptor: Mapping[str, Any]) -> bytes:
+        return self.files[self.path_of(descriptor)]
+
+    @property
+    def blobs(self) -> dict[str, bytes]:
+        """All blobs, by their paths."""
+        return {path: data for path, data in self.files.items() if path.startswith("blobs/")}
+
+    @staticmethod
+    def path_of(descriptor: Mapping[str, Any]) -> str:
+        """Where a layout has the blob."""
+        return f"blobs/{descriptor['digest'].replace(':', '/')}"
 
     def whole(self, *entries: Mapping[str, Any]) -> dict[str, bytes]:
         """All files, index.json with these entries last."""

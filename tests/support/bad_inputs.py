@@ -85,11 +85,10 @@ class Door:
 
     def write(self, layout: Layout, *entries: Mapping[str, Any]) -> None:
         """As another program writes: blobs first, then index.json in place."""
-        for path, data in layout.files.items():
-            if path.startswith("blobs/"):
-                target = self.store / path
-                if not target.exists():
-                    target.write_bytes(data)
+        for path, data in layout.blobs.items():
+            target = self.store / path
+            if not target.exists():
+                target.write_bytes(data)
         index = json.loads((self.store / "index.json").read_bytes())
         index["manifests"] += entries
         (self.store / "index.json").write_bytes(archives.dumped(index))

@@ -10,7 +10,6 @@ from typing import Any
 from layerscope.engine.errors import LayerscopeError
 from layerscope.engine.oci import Digest
 from layerscope.engine.task import Task
-from support import archives
 from support.archives import OCI_MANIFEST, Layout, dumped
 from support.bad_inputs import Door, image
 from support.hostile_registry import HostileRegistry
@@ -34,21 +33,14 @@ class FarManifest:
         self.reference = f"{registry.host}/app:1"
         self.layout = Layout()
         entry = image(self.layout, [LAYER])
-        self.manifest: dict[str, Any] = json.loads(
-            self.layout.files[f"blobs/{entry['digest'].replace(':', '/')}"]
-        )
-        for path, data in self.layout.files.items():
-            if path.startswith("blobs/"):
-                registry.serve_blob("app", data)
+        self.manifest: dict[str, Any] = json.loads(self.layout.bytes_of(entry))
+        for data in self.layout.blobs.values():
+            registry.serve_blob("app", data)
 
     def says(self, document: bytes | dict[str, Any], kind: str = OCI_MANIFEST, **how: Any) -> str:
         """Serve a manifest; its digest."""
         body = document if isinstance(document, bytes) else dumped(document)
-        digest = archives.sha256(body)
-        for name in ("1", digest):
-            reply = Reply(headers={"Content-Type": kind}, body=body, **how)
-            self.registry.on("GET", f"/v2/app/manifests/{name}", reply)
-        return digest
+        return self.registry.serve_manifest("app", "1", body, kind, **how)
 
     def refused(self, kind: type[LayerscopeError], *names: str) -> None:
         self.door.refused(kind, lambda: self.door.library.pull(self.reference, task=Task()), *names)

@@ -20,6 +20,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from support.canary import forms_of
 from support.loopback import LoopbackServer
@@ -52,14 +53,14 @@ class HostileRegistry(LoopbackServer):
 
     def serve_blob(self, repository: str, data: bytes, *answers: Answering) -> str:
         """A blob with these answers, or a proper one; its digest."""
-        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        digest = _digest_of(data)
         proper = Reply(headers={"Content-Type": "application/octet-stream"}, body=data, ranges=True)
         self.on("GET", f"/v2/{repository}/blobs/{digest}", *(answers or (proper,)))
         return digest
 
     def serve_image(self, repository: str, tag: str, layers: Sequence[bytes]) -> str:
         """A whole image with these blobs (compressed bytes); the digest of its manifest."""
-        diff_ids = [f"sha256:{hashlib.sha256(_plain(layer)).hexdigest()}" for layer in layers]
+        diff_ids = [_digest_of(_plain(layer)) for layer in layers]
         config = {
             "architecture": "amd64",
             "os": "linux",
@@ -73,10 +74,25 @@ class HostileRegistry(LoopbackServer):
                 "layers": [self._descriptor(repository, OCI_LAYER_GZIP, one) for one in layers],
             }
         ).encode()
-        digest = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
-        headers = {"Content-Type": OCI_MANIFEST, "Docker-Content-Digest": digest}
+        return self.serve_manifest(repository, tag, manifest, tells_digest=True)
+
+    def serve_manifest(
+        self,
+        repository: str,
+        tag: str,
+        body: bytes,
+        media_type: str = OCI_MANIFEST,
+        *,
+        tells_digest: bool = False,
+        **how: Any,
+    ) -> str:
+        """A manifest or index under its tag and its digest, sent as ``how`` says (see Reply); the
+        digest, which a header tells, too, if it should."""
+        digest = _digest_of(body)
+        told = {"Docker-Content-Digest": digest} if tells_digest else {}
+        reply = Reply(200, {"Content-Type": media_type, **told}, body, **how)
         for name in (tag, digest):
-            self.on("GET", f"/v2/{repository}/manifests/{name}", Reply(200, headers, manifest))
+            self.on("GET", f"/v2/{repository}/manifests/{name}", reply)
         return digest
 
     def asked(self, method: str, path: str) -> list[Seen]:
@@ -200,6 +216,10 @@ class HostileRegistry(LoopbackServer):
 async def _write(writer: asyncio.StreamWriter, data: bytes) -> None:
     writer.write(data)
     await writer.drain()
+
+
+def _digest_of(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def _split(data: bytes, size: int) -> Iterator[bytes]:

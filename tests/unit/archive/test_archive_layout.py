@@ -11,9 +11,7 @@ from typing import Any
 
 import pytest
 
-from layerscope.engine.archive import (
-    open_archive,
-)
+from layerscope.engine.archive import open_archive
 from layerscope.engine.errors import (
     AmbiguousDocument,
     LayerscopeError,
@@ -122,7 +120,7 @@ def test_platforms_of_one_image_share_its_name_and_absent_ones_are_named(
 def test_a_layer_may_be_missing(kept: Callable[[dict[str, bytes]], Path]) -> None:
     layout = archives.Layout()
     entry = layout.image("one", "two")
-    manifest = json.loads(layout.files[f"blobs/{entry['digest'].replace(':', '/')}"])
+    manifest = json.loads(layout.bytes_of(entry))
     layout.without(manifest["layers"][1])
     with open_archive(kept(layout.whole(entry)), Task()) as archive:
         assert [layer.number for layer in archive.images[0].missing] == [2]
@@ -141,11 +139,11 @@ def test_nothing_but_absent_images_is_no_archive(
 def test_a_hybrid_has_the_names_and_images_of_both(tmp_path: Path) -> None:
     layout = archives.Layout()
     entry = layout.image("one", annotations={archives.IMAGE_NAME: "docker.io/library/shop:1"})
-    manifest = json.loads(layout.files[f"blobs/{entry['digest'].replace(':', '/')}"])
+    manifest = json.loads(layout.bytes_of(entry))
     saved = dict(archives.SAVED)
     listed = json.loads(saved["manifest.json"])
     listed[0]["RepoTags"] = None
-    path = "blobs/" + manifest["config"]["digest"].replace(":", "/")
+    path = layout.path_of(manifest["config"])
     listed.append({"Config": path, "RepoTags": ["shop:1", "shop:2"], "Layers": ["x"]})
     files = layout.whole(entry) | saved | {"manifest.json": archives.dumped(listed)}
     with open_archive(archives.written(tmp_path, files), Task()) as archive:
@@ -192,7 +190,7 @@ def _layout(change: Callable[[archives.Layout], dict[str, bytes]]) -> dict[str, 
 def _damaged_manifest(layout: archives.Layout) -> dict[str, bytes]:
     entry = layout.image("one")
     files = layout.whole(entry)
-    path = f"blobs/{entry['digest'].replace(':', '/')}"
+    path = layout.path_of(entry)
     return files | {path: files[path].replace(b"amd", b"arm")[:-1] + b" "}
 
 

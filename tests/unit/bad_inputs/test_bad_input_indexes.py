@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from layerscope.engine.errors import (
-    BadInput,
-    LayerscopeError,
-    MalformedDocument,
-)
+from layerscope.engine.errors import BadInput, LayerscopeError, MalformedDocument
 from layerscope.engine.oci import Platform
 from layerscope.engine.task import Task
 from support import archives
@@ -45,7 +41,7 @@ def test_indexes_nested_a_hundred_deep_end(image_far: FarManifest) -> None:
     entry = image(layout, [LAYER])
     for _ in range(100):
         entry = layout.index({**entry, "platform": here("", 0)["platform"]})
-        data = layout.files[f"blobs/{entry['digest'].replace(':', '/')}"]
+        data = layout.bytes_of(entry)
         image_far.says(data, OCI_INDEX)
     image_far.refused(MalformedDocument, "without end")
     door = image_far.door

@@ -13,7 +13,7 @@ from layerscope.engine.task import Task
 from support import archives
 from support.archives import Layout
 from support.bad_inputs import Door, image
-from support.hostile_registry import OCI_MANIFEST, HostileRegistry
+from support.hostile_registry import HostileRegistry
 from support.replies import Reply
 from support.tars import member, tar
 
@@ -120,7 +120,7 @@ def test_a_layer_that_is_missing_ends_the_view_below_it(door: Door) -> None:
 def _without(kept: bytes, gone: bytes) -> tuple[Layout, dict[str, Any]]:
     layout = Layout()
     entry = image(layout, [kept, gone], name="lacking:1")
-    del layout.files[f"blobs/{archives.sha256(gone).replace(':', '/')}"]
+    layout.without({"digest": archives.sha256(gone)})
     return layout, entry
 
 
@@ -131,13 +131,9 @@ def serve(far: HostileRegistry, *layers: bytes, **facts: Any) -> None:
 
 
 def serve_layout(far: HostileRegistry, layout: Layout, entry: dict[str, Any]) -> None:
-    for path, data in layout.files.items():
-        if path.startswith("blobs/"):
-            far.serve_blob("app", data)
-    manifest = layout.files[f"blobs/{entry['digest'].replace(':', '/')}"]
-    reply = Reply(headers={"Content-Type": OCI_MANIFEST}, body=manifest)
-    for name in ("1", entry["digest"]):
-        far.on("GET", f"/v2/app/manifests/{name}", reply)
+    for data in layout.blobs.values():
+        far.serve_blob("app", data)
+    far.serve_manifest("app", "1", layout.bytes_of(entry))
 
 
 def pull_refused(

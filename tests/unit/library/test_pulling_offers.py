@@ -49,12 +49,7 @@ def served(far: HostileRegistry, name: str) -> bytes:
 
 
 def serve_manifest(far: HostileRegistry, tag: str, document: object, media_type: str) -> str:
-    body = json.dumps(document).encode()
-    digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
-    reply = Reply(headers={"Content-Type": media_type}, body=body)
-    for name in (tag, digest):
-        far.on("GET", f"/v2/app/manifests/{name}", reply)
-    return digest
+    return far.serve_manifest("app", tag, json.dumps(document).encode(), media_type)
 
 
 def serve_index(far: HostileRegistry, tag: str, *platforms: str) -> str:
