@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from layerscope.cli.main import main
 from layerscope.engine.content.limits import Limits
 from layerscope.engine.errors import StoreError
-from layerscope.engine.library.values import Settings
+from layerscope.engine.library.values import Limit
 from layerscope.gui.dialogs.limits import LimitsSheet, limit_text
 from layerscope.gui.jobs import Jobs
 from layerscope.gui.window import MainWindow
@@ -22,13 +22,23 @@ from support.fake_jobs import FakeJobs
 from support.surroundings import live_in
 from support.windows import Open, fake
 
-OTHERS = Settings(registries=("docker.io", "registry.acme.dev"), limits={"depth": 9})
 LIMITS = Limits().changed({"depth": 9}).described()
 
 
-def opened(window: MainWindow, qtbot: QtBot, settings: object = OTHERS) -> LimitsSheet:
-    if isinstance(window.jobs, FakeJobs):
-        fake(window).answers["settings"] = settings
+class Kept:
+    """The limits of a made-up settings file."""
+
+    def __init__(self) -> None:
+        self.values = {"depth": 9}
+        self.changes: list[dict[str, int]] = []
+
+    def change(self, values: dict[str, int]) -> tuple[Limit, ...]:
+        self.changes.append(values)
+        self.values |= values
+        return Limits().changed(self.values).described()
+
+
+def opened(window: MainWindow, qtbot: QtBot) -> LimitsSheet:
     window.actions_["tools.limits"].trigger()
     (sheet,) = window.findChildren(LimitsSheet)
     qtbot.waitUntil(lambda: bool(sheet.lines))
@@ -43,11 +53,6 @@ def typed(sheet: LimitsSheet, name: str, text: str) -> None:
     QTest.keyClick(field, Qt.Key.Key_Tab)
 
 
-def written(window: MainWindow) -> list[Settings]:
-    found = [args[0] for args, _named in fake(window).calls("change_settings")]
-    return [one for one in found if isinstance(one, Settings)]
-
-
 def test_every_limit_is_there_with_its_value(open_window: Open, qtbot: QtBot) -> None:
     sheet = opened(open_window(limits=LIMITS), qtbot)
     assert list(sheet.lines) == [each.name for each in LIMITS if each.stops] + [
@@ -59,42 +64,41 @@ def test_every_limit_is_there_with_its_value(open_window: Open, qtbot: QtBot) ->
     assert not sheet.lines["layer_bytes"].reset.isVisible()
 
 
-def test_a_value_is_written_beside_the_other_settings(open_window: Open, qtbot: QtBot) -> None:
-    window = open_window(limits=LIMITS, change_settings=lambda new: new)
+def test_a_value_is_written_alone(open_window: Open, qtbot: QtBot) -> None:
+    kept = Kept()
+    window = open_window(limits=LIMITS, change_limits=kept.change)
     sheet = opened(window, qtbot)
     typed(sheet, "layer_bytes", "1.000")
     assert sheet.lines["layer_bytes"].complaint.isVisible()
     typed(sheet, "layer_bytes", "60 GiB")
     assert not sheet.lines["layer_bytes"].complaint.isVisible()
-    qtbot.waitUntil(lambda: len(written(window)) == 1)
-    (new,) = written(window)
-    assert new.limits == {"depth": 9, "layer_bytes": 60 * 1024**3}
-    assert new.registries == OTHERS.registries
+    qtbot.waitUntil(sheet.lines["layer_bytes"].reset.isVisible)
+    assert kept.changes == [{"layer_bytes": 60 * 1024**3}]
+    assert not fake(window).calls("settings"), "nothing is read first, which could be old by then"
 
 
-def test_two_changes_at_once_are_both_kept(open_window: Open, qtbot: QtBot) -> None:
-    kept = [OTHERS]
-
-    def change(new: Settings) -> Settings:
-        kept.append(new)
-        return new
-
-    window = open_window(limits=LIMITS, change_settings=change)
-    sheet = opened(window, qtbot, lambda: kept[-1])
+def test_two_changes_at_once_are_both_made_and_shown(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window(limits=LIMITS)
+    sheet = opened(window, qtbot)
     typed(sheet, "archive_members", "300k")
     typed(sheet, "path_bytes", "2,000,000")
-    qtbot.waitUntil(lambda: len(written(window)) == 2)
-    assert kept[-1].limits == {"depth": 9, "archive_members": 300_000, "path_bytes": 2_000_000}
+    first, second = fake(window).open("change_limits")
+    kept = Kept()
+    assert first.args == ({"archive_members": 300_000},)
+    first.succeed(kept.change({"archive_members": 300_000}))
+    assert sheet.lines["path_bytes"].field.text() == "2 MB", "the older answer does not know it"
+    assert second.args == ({"path_bytes": 2_000_000},)
+    second.succeed(kept.change({"path_bytes": 2_000_000}))
+    assert sheet.lines["archive_members"].field.text() == "300,000"
+    assert sheet.lines["path_bytes"].reset.isVisible()
 
 
-def test_the_defaults_come_back_and_leave_nothing_in_the_file(
-    open_window: Open, qtbot: QtBot
-) -> None:
-    window = open_window(limits=LIMITS, change_settings=lambda new: new)
-    sheet = opened(window, qtbot)
+def test_the_defaults_come_back(open_window: Open, qtbot: QtBot) -> None:
+    kept = Kept()
+    sheet = opened(open_window(limits=LIMITS, change_limits=kept.change), qtbot)
     sheet.restore.click()
-    qtbot.waitUntil(lambda: len(written(window)) == 1)
-    assert written(window)[0].limits == {}
+    qtbot.waitUntil(lambda: not sheet.restore.isEnabled())
+    assert kept.changes == [{each.name: each.default for each in LIMITS}]
 
 
 def test_an_answer_does_not_overwrite_what_is_being_typed(open_window: Open, qtbot: QtBot) -> None:
@@ -109,7 +113,7 @@ def test_an_answer_does_not_overwrite_what_is_being_typed(open_window: Open, qtb
 
 def test_a_disk_that_refuses_is_told(open_window: Open, qtbot: QtBot) -> None:
     refused = StoreError("The settings cannot be written.", hint="Free some space.")
-    window = open_window(limits=LIMITS, change_settings=refused)
+    window = open_window(limits=LIMITS, change_limits=refused)
     sheet = opened(window, qtbot)
     typed(sheet, "path_bytes", "5k")
     qtbot.waitUntil(sheet.banner.isVisible)

@@ -76,7 +76,7 @@ OPERATIONS = {
     "restore": Lane.CHANGES,
     "empty_trash": Lane.CHANGES,
     "repair": Lane.CHANGES,
-    "change_settings": Lane.CHANGES,
+    "change_limits": Lane.CHANGES,
     "configure_registry": Lane.CHANGES,
     "allow_token_server": Lane.CHANGES,
     "remove_registry": Lane.CHANGES,

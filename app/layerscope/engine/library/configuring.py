@@ -1,11 +1,12 @@
-"""How each registry is spoken to: what may be written into the settings, and what is refused."""
+"""How each registry is spoken to, and limits: what is written into the settings, what refused."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from layerscope.engine.content.limits import Limits
 from layerscope.engine.errors import BadInput, MalformedReference
 from layerscope.engine.oci import Reference
 from layerscope.engine.registry import HUB_HOSTS, Mirror
@@ -54,6 +55,25 @@ def remove_registry(ground: Ground, registry: str, task: Task) -> Settings:
         settings = _removed(_newest(ground), host)
         ground.change_settings(settings)
     return settings
+
+
+def change_limits(ground: Ground, values: Mapping[str, int], task: Task) -> None:
+    known = {each.name: each for each in Limits().described()}
+    for name, value in values.items():
+        if name not in known:
+            raise BadInput(
+                f"No limit is named {name!r}.", hint="`layerscope limits` lists all of them."
+            )
+        if not 0 <= value <= known[name].most:
+            raise BadInput(
+                f"{name} is a number from 0 to {known[name].most}, not {value}.",
+                hint="Nothing was changed.",
+            )
+    with ground.settings_held(task):
+        settings = _newest(ground)
+        others = {name: value for name, value in settings.limits.items() if name not in values}
+        changed = {name: value for name, value in values.items() if value != known[name].default}
+        ground.change_settings(replace(settings, limits={**others, **changed}))
 
 
 def registry_host(text: str) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from layerscope.engine.library.values import Limit, Settings
+from layerscope.engine.library.values import Limit
 from layerscope.gui import icons
 from layerscope.gui.dialogs.lines import Lines
 from layerscope.gui.dialogs.sheet import Sheet
@@ -17,7 +16,7 @@ from layerscope.gui.notices import Banner, Notice, notice
 from layerscope.gui.plain import button, display, icon_button, plain, tooltip
 
 if TYPE_CHECKING:
-    from layerscope.gui.jobs import Jobs
+    from layerscope.gui.jobs import Job, Jobs
 
 _HIGHEST = 380
 _SIZES = (
@@ -41,7 +40,7 @@ class LimitsSheet(Sheet):
         )
         super().__init__(window, "shield-check", self.tr("Reading limits"), words, 720)
         self._jobs = jobs
-        self._waiting: list[dict[str, int]] = []
+        self._job: Job | None = None  #: the newest change
         self.lines: dict[str, LimitLine] = {}
         self._list = Lines(_HIGHEST, 10, right=4)
         self.body.addWidget(self._list)
@@ -93,39 +92,24 @@ class LimitsSheet(Sheet):
         self._change({name: line.limit.default for name, line in self.lines.items()})
 
     def _change(self, values: dict[str, int]) -> None:
-        """One change after the other: each begins with the settings that the one before wrote."""
-        self._waiting.append(values)
-        if len(self._waiting) == 1:
-            self._read()
-
-    def _read(self) -> None:
-        job = self._jobs.start("settings")
-        job.succeeded.connect(self._write)
-        job.failed.connect(self._fail)
-
-    def _write(self, settings: Settings) -> None:
-        kept = {**settings.limits, **self._waiting[0]}
-        for name, line in self.lines.items():
-            if kept.get(name) == line.limit.default:
-                del kept[name]
-        job = self._jobs.start("change_settings", replace(settings, limits=kept))
-        job.succeeded.connect(self._written)
-        job.failed.connect(self._fail)
-
-    def _written(self, _settings: Settings) -> None:
+        """The worker makes one change after the other, so the last answer tells of all."""
         self.banner.hide()
-        self._waiting.pop(0)
-        if self._waiting:
-            self._read()
-        else:
-            self._ask()
+        self._job = self._jobs.start("change_limits", values)
+        self._job.succeeded.connect(self._written)
+        self._job.failed.connect(self._refused)
+
+    def _written(self, limits: tuple[Limit, ...]) -> None:
+        if self.sender() is self._job:
+            self._show(limits)
 
     def _fail(self, error: Exception) -> None:
+        self.banner.tell(notice(error))
+        self.refit()
+
+    def _refused(self, error: Exception) -> None:
         told = notice(error)
-        title = self.tr("The limits were not changed.") if self._waiting else told.title
-        words = f"{told.title} {told.text}".strip() if self._waiting else told.text
-        self._waiting.clear()
-        self.banner.tell(Notice(title, words))
+        words = f"{told.title} {told.text}".strip()
+        self.banner.tell(Notice(self.tr("The limits were not changed."), words))
         self.refit()
 
 

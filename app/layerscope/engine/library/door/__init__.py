@@ -55,8 +55,17 @@ class Library(Looking, FarSide, Bringing, Changes, GivingBack):
         """What content may cost: the limits that are obeyed, in the order they are best read."""
         return self._ground.limits.described()
 
+    def change_limits(self, values: Mapping[str, int], *, task: Task) -> tuple[Limit, ...]:
+        """Write some limits into the settings, nothing else of them, and obey them from now on;
+        those that were given for this process alone go before.  A default is not written.  Returns
+        what ``limits`` tells then.  Raises BadInput for names and values that no limit may have."""
+        from layerscope.engine.library.configuring import change_limits
+
+        change_limits(self._ground, values, task)
+        return self._ground.limits.described()
+
     def change_settings(self, settings: Settings, *, task: Task) -> Settings:
-        """Write the settings and obey them from now on."""
+        """Write the settings and obey them from now on, whatever others have written by now."""
         with self._ground.settings_held(task):
             self._ground.change_settings(settings)
         return settings
