@@ -7,12 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from layerscope.engine.errors import (
-    DigestMismatch,
-    RegistryRefused,
-    SignInNeeded,
-    Unreachable,
-)
+from layerscope.engine.errors import DigestMismatch, RegistryRefused, SignInNeeded, Unreachable
 from layerscope.engine.oci import Descriptor, Digest, Manifest
 from layerscope.engine.oci.media_types import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST
 from layerscope.engine.registry import (
@@ -27,12 +22,8 @@ from layerscope.engine.task import Task
 from support.hostile_registry import HostileRegistry
 from support.hostile_uploads import UploadRegistry
 from support.pushed_layers import LARGE, SMALL, bytes_from, held, push
-from support.replies import Reply
-from support.visitors import (
-    ClientOf,
-    config_for,
-    layer_of,
-)
+from support.replies import Reply, Seen
+from support.visitors import ClientOf, config_for, layer_of
 
 # What goes well
 
@@ -94,17 +85,20 @@ def test_an_ignored_mount_becomes_an_upload_of_the_same_session(
     assert len(up.sent("POST")) == 1
 
 
+def answer_mounts(up: UploadRegistry, reply: Reply) -> None:
+    """Whoever asks for a mount gets this; uploads begin as ever."""
+
+    def answer(seen: Seen) -> Reply:
+        return reply if "mount=" in seen.target else up._begin(seen, "team/app")
+
+    up.on("POST", "/v2/team/app/blobs/uploads/", answer)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 500])
 def test_a_refused_mount_is_no_obstacle(
     up: UploadRegistry, client_of: ClientOf, task: Task, status: int
 ) -> None:
-    def answer(seen: object) -> Reply:
-        target = getattr(seen, "target", "")
-        if "mount=" in target:
-            return Reply(status)
-        return up._begin(seen, "team/app")  # type: ignore[arg-type]  # a Seen
-
-    up.on("POST", "/v2/team/app/blobs/uploads/", answer)
+    answer_mounts(up, Reply(status))
     assert push(client_of(up), LARGE, task, mount_from=("base",)).outcome is Outcome.PUSHED
     assert held(up, LARGE)
 
@@ -112,12 +106,7 @@ def test_a_refused_mount_is_no_obstacle(
 def test_a_mount_that_is_only_said_is_not_believed(
     up: UploadRegistry, client_of: ClientOf, task: Task
 ) -> None:
-    def answer(seen: object) -> Reply:
-        if "mount=" in getattr(seen, "target", ""):
-            return Reply(201)
-        return up._begin(seen, "team/app")  # type: ignore[arg-type]  # a Seen
-
-    up.on("POST", "/v2/team/app/blobs/uploads/", answer)
+    answer_mounts(up, Reply(201))
     assert push(client_of(up), LARGE, task, mount_from=("base",)).outcome is Outcome.PUSHED
     assert held(up, LARGE)
 
