@@ -12,10 +12,9 @@ import pytest
 
 from support.command_line import CommandLine
 from support.far_side import FarSide
-from support.real_registry import run
+from support.real_registry import run, skopeo_copy
 
 IMAGE = "shop/web:1.1"
-_QUIET = ("--quiet", "--insecure-policy")
 
 
 @pytest.fixture
@@ -32,13 +31,8 @@ def files(shell: CommandLine, name: str) -> list[Any]:
     ]
 
 
-def by_skopeo(source: str, target: str) -> None:
-    run("skopeo", "copy", *_QUIET, source, target)
-
-
 def by_skopeo_in_zstd(source: str, target: str) -> None:
-    run("skopeo", "copy", *_QUIET, "--dest-compress-format", "zstd", "--dest-compress", source,
-        target)  # fmt: skip
+    skopeo_copy(source, target, "--dest-compress-format", "zstd", "--dest-compress")
 
 
 def by_buildah(source: str, target: str) -> None:
@@ -69,13 +63,11 @@ def _through(tool: str, first: tuple[str, ...], then: Callable[[str], tuple[str,
 
 
 WRITERS = {
-    "skopeo": by_skopeo,
+    "skopeo": skopeo_copy,
     "skopeo-zstd": by_skopeo_in_zstd,
     "buildah": by_buildah,
     "podman": by_podman,
 }
-
-
 FORMATS = ("docker-archive", "oci-archive", "oci")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from support import archives, tars
 from support.command_line import CommandLine
-from support.real_registry import RealRegistry, real_registry, run
+from support.real_registry import RealRegistry, real_registry, run, skopeo_copy
 
 
 @pytest.fixture
@@ -90,14 +90,7 @@ def test_other_tools_read_the_store_and_agree(
     shell.run("pull", name)
     shell.run("tag", name, "app:two")
     copied = tmp_path / "copied"
-    run(
-        "skopeo",
-        "copy",
-        "--quiet",
-        "--insecure-policy",
-        f"oci:{shell.store}:docker.io/library/app:two",
-        f"dir:{copied}",
-    )
+    skopeo_copy(f"oci:{shell.store}:docker.io/library/app:two", f"dir:{copied}")
     digest = shell.json("images")[0]["digest"]
     assert (
         shell.run("inspect", "app:two", "--raw", "manifest")[0]
@@ -181,14 +174,10 @@ def test_archives_of_other_tools_are_loaded(
     shell: CommandLine, registry: RealRegistry, tmp_path: Path, how: str
 ) -> None:
     path = tmp_path / "saved"
-    run(
-        "skopeo",
-        "copy",
-        "--quiet",
-        "--insecure-policy",
-        "--src-tls-verify=false",
+    skopeo_copy(
         f"docker://{registry.host}/team/app:2",
         f"{how}:{path}:docker.io/library/app:saved",
+        "--src-tls-verify=false",
     )
     (loaded,) = shell.json("load", str(path))
     assert loaded["reference"] == "docker.io/library/app:saved"

@@ -13,9 +13,8 @@ import pytest
 
 from support.command_line import CommandLine
 from support.far_side import IMAGES, FarSide
-from support.real_registry import run
+from support.real_registry import run, skopeo_copy
 
-_QUIET = ("--quiet", "--insecure-policy")
 _ROOT = os.geteuid() == 0
 Trees = dict[str, tuple[object, ...]]
 
@@ -58,7 +57,7 @@ def test_an_export_is_what_umoci_unpacks(
         # umoci 0.4 cannot unpack it; a docker archive holds plain tars.
         shell.json("save", "x:me", "-o", str(tmp_path / "x.tar"))
         plain = f"oci:{tmp_path / 'plain'}:me"
-        run("skopeo", "copy", *_QUIET, f"oci-archive:{tmp_path / 'x.tar'}:me", plain)
+        skopeo_copy(f"oci-archive:{tmp_path / 'x.tar'}:me", plain)
         source = f"{tmp_path / 'plain'}:me"
     rootless = [] if _ROOT else ["--rootless"]
     run("umoci", "unpack", *rootless, "--image", source, str(tmp_path / "bundle"))

@@ -14,9 +14,7 @@ import pytest
 from support.command_line import CommandLine
 from support.far_side import IMAGES, FarSide
 from support.person import Person
-from support.real_registry import run
-
-_QUIET = ("--quiet", "--insecure-policy")
+from support.real_registry import run, skopeo_copy
 
 
 @dataclass(frozen=True)
@@ -94,9 +92,9 @@ def _translate(source: str, layout: Path) -> None:
     """umoci 0.4 reads neither Docker's media types nor zstd, and skopeo finds no image of Docker's
     type in a layout, whoever wrote it."""
     options = ("--src-tls-verify=false", "--format", "oci", "--dest-decompress")
-    run("skopeo", "copy", *_QUIET, *options, source, f"dir:{layout}.dir")
+    skopeo_copy(source, f"dir:{layout}.dir", *options)
     compress = ("--dest-compress", "--dest-compress-format", "gzip")
-    run("skopeo", "copy", *_QUIET, *compress, f"dir:{layout}.dir", f"oci:{layout}:me")
+    skopeo_copy(f"dir:{layout}.dir", f"oci:{layout}:me", *compress)
 
 
 def test_an_image_of_dockers_type_hides_no_other_from_skopeo(
@@ -105,7 +103,7 @@ def test_an_image_of_dockers_type_hides_no_other_from_skopeo(
     for image in ("shop/docker:latest", "multi/app:1"):
         shell.json("pull", f"{far.plain.host}/{image}")
     source = f"oci:{shell.store}:{far.plain.host}/multi/app:1"
-    run("skopeo", "copy", *_QUIET, source, f"dir:{tmp_path / 'copied'}")
+    skopeo_copy(source, f"dir:{tmp_path / 'copied'}")
 
 
 def test_skopeo_reads_the_store_while_the_window_is_open(
@@ -116,7 +114,7 @@ def test_skopeo_reads_the_store_while_the_window_is_open(
     person.fills("Search a registry", name)
     person.clicks(f"Pull {name}")
     person.sees("3 of 3 layers complete")
-    run("skopeo", "copy", *_QUIET, f"oci:{shell.store}:{name}", f"dir:{tmp_path / 'copied'}")
+    skopeo_copy(f"oci:{shell.store}:{name}", f"dir:{tmp_path / 'copied'}")
     manifest = (tmp_path / "copied" / "manifest.json").read_bytes()
     assert shell.run("inspect", name, "--raw", "manifest")[0] == manifest
     assert f"sha256:{hashlib.sha256(manifest).hexdigest()}" == shell.json("images")[0]["digest"]
@@ -127,7 +125,7 @@ def foreign(shell: CommandLine, far: FarSide) -> Path:
     """A store that skopeo and umoci have written: by us there is nothing in it."""
     layout = shell.store
     made = far.layout("shop/web:1.1")
-    run("skopeo", "copy", *_QUIET, f"oci:{made}:made", f"oci:{layout}:docker.io/library/web:1")
+    skopeo_copy(f"oci:{made}:made", f"oci:{layout}:docker.io/library/web:1")
     run("umoci", "tag", "--image", f"{layout}:docker.io/library/web:1", "web-two")
     return layout
 
@@ -145,7 +143,7 @@ def test_the_window_shows_at_once_what_another_tool_adds(
     person.waits(lambda: "web:1" in person.rows("Images"), "the first image")
     made = far.layout("multi/app:1")
     target = f"oci:{foreign}:docker.io/library/late:1"
-    run("skopeo", "copy", *_QUIET, f"oci:{made}:made", target)
+    skopeo_copy(f"oci:{made}:made", target)
     person.waits(lambda: "late:1" in person.rows("Images"), "the second image")
     names = {
         entry["annotations"]["org.opencontainers.image.ref.name"]

@@ -18,9 +18,8 @@ import pytest
 
 from support.command_line import CommandLine
 from support.far_side import IMAGES, FarSide
-from support.real_registry import run
+from support.real_registry import run, skopeo_copy
 
-_QUIET = ("--quiet", "--insecure-policy")
 _FORMATS = ("docker-archive", "oci-archive", "oci-dir")
 _ROOT = os.geteuid() == 0
 _PODMAN = ["podman"] if shutil.which("podman") and _ROOT else []
@@ -49,7 +48,7 @@ def test_a_save_of_any_image_is_read_by_skopeo(
         out = tmp_path / f"{format}-{source[:3]}"
         shell.json("save", "saved:1", "-o", str(out), "--format", format)
         copied = tmp_path / f"copied-{out.name}"
-        run("skopeo", "copy", *_QUIET, source.format(out), f"dir:{copied}")
+        skopeo_copy(source.format(out), f"dir:{copied}")
         assert config_digest(copied) == row["image_id"]
 
 

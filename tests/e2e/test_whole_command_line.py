@@ -8,7 +8,7 @@ from typing import Any
 
 from support.command_line import CommandLine
 from support.far_side import NOT_UTF8, STEERING, FarSide
-from support.real_registry import run
+from support.real_registry import skopeo_copy
 
 REFERENCE = {"registry", "repository", "tag", "digest", "canonical", "familiar"}
 FOUND = {"name", "description", "stars", "pulls", "official"}
@@ -155,8 +155,7 @@ def test_changes_and_the_way_back(shell: CommandLine, far: FarSide) -> None:
 def test_an_archive_is_loaded(shell: CommandLine, far: FarSide, tmp_path: Path) -> None:
     path = tmp_path / "saved.tar"
     source = f"docker://{far.plain.host}/shop/docker:latest"
-    options = ("--quiet", "--insecure-policy", "--src-tls-verify=false")
-    run("skopeo", "copy", *options, source, f"docker-archive:{path}:shop:saved")
+    skopeo_copy(source, f"docker-archive:{path}:shop:saved", "--src-tls-verify=false")
     (loaded,) = shell.json("load", str(path))
     assert set(loaded) == {"reference", "image_id", "digest"}
     assert loaded["reference"] == "docker.io/library/shop:saved"

@@ -31,7 +31,7 @@ from pathlib import Path
 
 from support import tars
 from support.programs import environment
-from support.real_registry import RealRegistry, real_registry, run, tool
+from support.real_registry import RealRegistry, real_registry, run, skopeo_copy, tool
 
 #: Every image of each registry, as ``repository:tag``.
 IMAGES = (
@@ -172,8 +172,8 @@ def _third(root: Path) -> None:
 
 
 def _repack(source: Path, target: Path) -> None:
-    options = ("--quiet", "--insecure-policy", "--dest-compress", "--dest-compress-format", "zstd")
-    run("skopeo", "copy", *options, f"oci:{source}:{_MADE}", f"oci:{target}:{_MADE}")
+    zstd = ("--dest-compress", "--dest-compress-format", "zstd")
+    skopeo_copy(f"oci:{source}:{_MADE}", f"oci:{target}:{_MADE}", *zstd)
 
 
 def _latest(source: Path, target: Path) -> None:

@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,17 +46,8 @@ class RealRegistry:
     def push(self, source: str, name: str, *options: str) -> None:
         """Copy an image into it with skopeo: ``push("oci:/layout:app", "team/app:1")``."""
         signed_in = [f"--dest-creds={USER}:{PASSWORD}"] if self.ca else []
-        run(
-            "skopeo",
-            "copy",
-            "--quiet",
-            "--insecure-policy",
-            "--dest-tls-verify=false",
-            *signed_in,
-            *options,
-            source,
-            f"docker://{self.host}/{name}",
-        )
+        unsafe = "--dest-tls-verify=false"
+        skopeo_copy(source, f"docker://{self.host}/{name}", unsafe, *signed_in, *options)
 
 
 @contextmanager
@@ -120,11 +111,16 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def run(*command: str) -> str:
-    """What the command says; its complaint, should it fail."""
-    arguments: Sequence[str] = [tool(command[0]), *command[1:]]
+def skopeo_copy(source: str, target: str, *options: str) -> None:
+    """``skopeo copy``, from one of its transports to another."""
+    run("skopeo", "copy", "--quiet", "--insecure-policy", *options, source, target)
+
+
+def run(program: str, *words: str | Path) -> str:
+    """What the program says; its complaint, should it fail."""
+    arguments = [tool(program), *map(str, words)]
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, f"{command[0]} failed: {done.stderr}"
+    assert done.returncode == 0, f"{program} failed: {done.stderr}"
     return done.stdout
 
 

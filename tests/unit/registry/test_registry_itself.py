@@ -18,7 +18,7 @@ from support.archives import OCI_MANIFEST, Layout, as_folder
 from support.bad_inputs import GOOD, image
 from support.hostile_registry import HostileRegistry
 from support.hostile_uploads import UploadRegistry
-from support.real_registry import run
+from support.real_registry import run, skopeo_copy
 from support.replies import Reply, Seen
 from support.visitors import eventually
 
@@ -128,7 +128,7 @@ def _sockets() -> int:
 
 def _copy(source: str, target: str, *options: str) -> None:
     unsafe = ("--src-tls-verify=false", "--dest-tls-verify=false")
-    run("skopeo", "copy", "--quiet", "--insecure-policy", *unsafe, *options, source, target)
+    skopeo_copy(source, target, *unsafe, *options)
 
 
 def _manifests(layout: Path) -> list[str]:

@@ -16,21 +16,10 @@ from layerscope.engine.oci import Digest
 from layerscope.engine.store import Store
 from layerscope.engine.store.index import IndexDocument
 from layerscope.engine.store.index_file import IndexFile
+from support.real_registry import run, skopeo_copy
 from support.stores import names, raw_index, ref, store_image, write_index
 
 needs_skopeo = pytest.mark.skipif(not shutil.which("skopeo"), reason="skopeo is not installed")
-
-
-def run(*command: str | Path) -> str:
-    done = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def skopeo_copy(source: str, target: str) -> None:
-    run("skopeo", "copy", "--insecure-policy", "-q", source, target)
 
 
 @pytest.fixture
