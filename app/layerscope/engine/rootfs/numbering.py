@@ -32,26 +32,27 @@ def number(tree: Tree, task: Task) -> Numbering:
     empty afterwards, to give their memory back."""
     fold = _fold_for(tree.name)
     children, graves = tree.children, tree.graves
-    order, depth = array("i"), array("i")
+    order, depth, parent = array("i"), array("i"), array("i")
     last = array("i", range(len(tree.name)))
     pending = [ROOT]  # nodes, and after all that is in a folder the complement of its number
-    pop, add, add_depth = pending.pop, order.append, depth.append
-    level = 0
+    pop, add, add_depth, add_parent = pending.pop, order.append, depth.append, parent.append
+    level, folder = 0, NOTHING
     while pending:
         node = pop()
         if node < 0:
             last[~node] = len(order) - 1
-            level -= 1
+            level, folder = level - 1, parent[~node]
             continue
         add(node)
         add_depth(level)
+        add_parent(folder)
         inside = children.pop(node, None)
         if node in graves:
             inside = {**(inside or {}), **graves.pop(node)}
         if inside:
             task.checkpoint()
-            level += 1
-            pending.append(~(len(order) - 1))
+            level, folder = level + 1, len(order) - 1
+            pending.append(~folder)
             names = sorted(inside)
             names.sort(key=fold)
             names.reverse()
@@ -59,10 +60,6 @@ def number(tree: Tree, task: Task) -> Numbering:
     id_of = array("i", bytes(order.itemsize * len(order)))
     for new, old in enumerate(order):
         id_of[old] = new
-    above = map(tree.parent.__getitem__, order)
-    next(above)  # the root has none
-    parent = array("i", [NOTHING])
-    parent.extend(map(id_of.__getitem__, above))
     return Numbering(order, id_of, parent, depth, last)
 
 

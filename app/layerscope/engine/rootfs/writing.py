@@ -95,8 +95,8 @@ def _joined(
 def _write_versions(writer: ColumnWriter, merge: Merge, numbering: Numbering) -> None:
     columns = merge.columns
     id_of = numbering.id_of
-    # One item more, so that NOTHING, which is -1, stays what it is.
-    nodes = array("i", map(array("i", [*id_of, NOTHING]).__getitem__, columns.node))
+    # One item more, so that NOTHING, which is -1, stays what it is; lists are looked into quickest.
+    nodes = array("i", map([*id_of, NOTHING].__getitem__, columns.node))
     counts = array("i", bytes(4 * (len(id_of) + 1)))
     for node in nodes:
         counts[node] += 1  # the last item counts the slots of no node
