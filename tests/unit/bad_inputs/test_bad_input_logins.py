@@ -87,8 +87,6 @@ def app(door: Door, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
     (tmp_path / "home").mkdir(exist_ok=True)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "home" / "docker"))
-    for name in ("XDG_RUNTIME_DIR", "REGISTRY_AUTH_FILE", "DOCKER_AUTH_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(helpers.ask, "__defaults__", (0.5,))  # seconds
     with HostileRegistry() as registry:
         monkeypatch.setattr(

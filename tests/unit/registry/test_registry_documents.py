@@ -60,12 +60,13 @@ def test_a_lying_digest_header_changes_nothing(
 def test_a_digest_that_answers_with_something_else_is_damage(
     far: HostileRegistry, client_of: ClientOf, task: Task
 ) -> None:
-    far.serve_image("app", "1", [DATA])
+    digest = far.serve_image("app", "1", [DATA])
     other = far.scripts["GET", "/v2/app/manifests/1"][0]
     far.on("GET", f"/v2/app/manifests/{ZEROES}", other)
     with pytest.raises(DigestMismatch) as caught:
         client_of(far).resolve(reference_at(far, f"app@{ZEROES}"), task)
-    assert caught.value.expected == ZEROES
+    assert (caught.value.expected, caught.value.received) == (ZEROES, digest)
+    assert f"Expected {ZEROES}, received {digest}." in caught.value.hint
     assert len(far.asked("GET", f"/v2/app/manifests/{ZEROES}")) == 2
 
 
