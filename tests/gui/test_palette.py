@@ -29,6 +29,7 @@ class Page:
 
     def __init__(self) -> None:
         self.waiting = ""
+        self.searching = False
         self.revealed: list[bytes] = []
         self.selected: list[int] = []
 

@@ -52,8 +52,14 @@ class OpenImage(Protocol):
         """How far the files are while they are still being read; empty when they can be found."""
         ...
 
+    @property
+    def searching(self) -> bool:
+        """Whether files are still looked for: ask for the same again when that is over."""
+        ...
+
     def find_files(self, text: str, limit: int) -> Sequence[tuple[bytes, int]]:
-        """Paths of the merged view that contain ``text``, each with its origin layer."""
+        """Paths of the merged view that contain ``text``, each with its origin layer; none while
+        they are looked for."""
         ...
 
     def reveal(self, path: bytes) -> None: ...

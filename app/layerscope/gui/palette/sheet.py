@@ -30,6 +30,9 @@ class Palette(QWidget):
 
     It searches again when there is more to find: files that have been read meanwhile, images that
     came or went.  What is selected stays selected then.
+
+    Files are looked for beside the window.  The list waits a blink for them and shows the rest if
+    they take longer; they come first, so Enter waits for them if it was pressed before.
     """
 
     def __init__(self, window: MainWindow, text: str = "") -> None:
@@ -56,6 +59,11 @@ class Palette(QWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(sizes.REST)
         self._soon.timeout.connect(self._search)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(sizes.SKELETON_AFTER)
+        self._late.timeout.connect(self._show_rest)
+        self._entered = False  #: Enter was pressed before the list was that of the text
         window.images.changed.connect(self._search_again)
         if self._image is not None:
             self._image.changed.connect(self._search_again)
@@ -100,26 +108,52 @@ class Palette(QWidget):
 
     # Searching
 
+    @property
+    def behind(self) -> bool:
+        """Whether the list is that of an older text."""
+        return self._soon.isActive() or self._late.isActive()
+
     def _changed(self) -> None:
+        self._entered = False
         self._soon.start()
 
     def _search(self) -> None:
+        found = entries(self.field.text(), self._sources())
+        if self._searching and self.isVisible():
+            self._late.start()
+        else:
+            self._show(found)
+
+    @property
+    def _searching(self) -> bool:
+        return self._image is not None and self._image.searching
+
+    def _show_rest(self) -> None:
+        """What there is besides the files, which take long to be found."""
+        self._show(entries(self.field.text(), self._sources()))
+
+    def _show(self, found: list[Entry]) -> None:
+        self._late.stop()
         text = self.field.text()
-        found = entries(text, self._sources())
         self.view.wanted = text.lstrip("".join((*KINDS, "/"))).strip()
         self.model.show(found)
-        self._nothing.setVisible(not found)
+        self._nothing.setVisible(not found and not self._searching)
         self._nothing.setText(self.tr("Nothing fits.") if text else "")
         self._select(self.model.first)
         self._place()
 
     def _search_again(self) -> None:
         """The same question to a world that has changed."""
-        if self.isHidden():
+        if self.isHidden() or self._soon.isActive():
             return
-        chosen = self.model.entry(self.view.currentIndex().row())
-        self._search()
-        if chosen is not None and (place := self.model.place_of(chosen)) is not None:
+        found = entries(self.field.text(), self._sources())
+        if self._searching and self.behind:
+            return
+        chosen = None if self.behind else self.model.entry(self.view.currentIndex().row())
+        self._show(found)
+        if self._entered and not self._searching:
+            self._choose(self.model.entry(self.view.currentIndex().row()))
+        elif chosen is not None and (place := self.model.place_of(chosen)) is not None:
             self._select(place)
 
     def _sources(self) -> Sources:
@@ -157,7 +191,10 @@ class Palette(QWidget):
                 if self._soon.isActive():
                     self._soon.stop()
                     self._search()
-                self._choose(self.model.entry(self.view.currentIndex().row()))
+                if self._late.isActive():
+                    self._entered = True
+                else:
+                    self._choose(self.model.entry(self.view.currentIndex().row()))
             case Qt.Key.Key_Down | Qt.Key.Key_Tab:
                 self._step(1)
             case Qt.Key.Key_Up | Qt.Key.Key_Backtab:
