@@ -13,7 +13,7 @@ from layerscope.engine.content.wording import display_name
 from layerscope.engine.errors import BadInput, NotFound, PathNotFound
 from layerscope.engine.library import Library
 from layerscope.engine.library.values import Browsable
-from layerscope.engine.rootfs import Kind, Row, Timeline, TraceEntry, TraceStep, View
+from layerscope.engine.rootfs import ROOT, Kind, Row, Timeline, TraceEntry, TraceStep, View
 from layerscope.engine.task import Task
 
 from . import answers
@@ -108,10 +108,14 @@ def _listed(
     PATH itself if it ends with a slash."""
     asked, into = _clean(options.path), options.path.endswith("/")
     real = asked if view.layer is not None else timeline.resolve(asked, view, last=into)
+    folder, prefix = ROOT, b""
     for count, row in enumerate(timeline.walk(view, real, options.recursive)):
         if count % _EVERY == 0:
             task.checkpoint()
-        yield timeline.path(row.node), row
+        if row.parent != folder:
+            folder = row.parent
+            prefix = timeline.path(folder) + b"/" if folder != ROOT else b""
+        yield prefix + row.name, row
 
 
 def _content(timeline: Timeline, options: argparse.Namespace) -> tuple[int, int]:

@@ -14,9 +14,7 @@ def file(path: bytes, row: Row, *, merged: bool = True) -> Answer:
     """``path`` has no leading slash; ``mtime`` is seconds since 1970; ``change`` is null for
     folders that no layer stores.  ``merged``: a row of all layers together, where a hard link that
     leads to a file is a ``file``; in one layer it is an entry of its own, a ``hardlink``."""
-    from layerscope.engine.layers.pax import decoded
-
-    return {
+    answer: Answer = {
         "path": _text(path),
         "type": _type(row.kind) if merged else row.kind.word,
         "size": row.size,
@@ -28,13 +26,20 @@ def file(path: bytes, row: Row, *, merged: bool = True) -> Answer:
         "origin": row.origin,
         "change": None if row.change is None else row.change.value,
         "shadowed": list(row.shadowed),
-        "xattrs": {_text(key): _text(value) for key, value in decoded(row.xattrs).items()},
-        **({"device": list(row.device)} if row.device else {}),
-        **({"deleted": True} if row.deleted else {}),
-        **({"opaque": True} if row.opaque else {}),
-        **({"implicit": True} if row.implicit else {}),
-        **({"sha256": row.digest.hex()} if row.digest else {}),
+        "xattrs": _xattrs(row.xattrs) if row.xattrs else {},
     }
+    # One after the other, as a listing has a million rows of which few have any of these.
+    if row.device:
+        answer["device"] = list(row.device)
+    if row.deleted:
+        answer["deleted"] = True
+    if row.opaque:
+        answer["opaque"] = True
+    if row.implicit:
+        answer["implicit"] = True
+    if row.digest:
+        answer["sha256"] = row.digest.hex()
+    return answer
 
 
 def trace_step(step: TraceStep) -> Answer:
@@ -54,6 +59,12 @@ def _type(kind: Kind) -> str:
     """Of a merged path, which is a hard link only if it leads nowhere."""
     word = kind.word
     return "broken_hardlink" if word == "hardlink" else word
+
+
+def _xattrs(packed: bytes) -> Answer:
+    from layerscope.engine.layers.pax import decoded
+
+    return {_text(key): _text(value) for key, value in decoded(packed).items()}
 
 
 def _mode(mode: int) -> str:

@@ -166,7 +166,8 @@ class Timeline(Closing):
         if not shown.is_folder(start):
             yield row
             return
-        pending = [shown.children(start)]
+        inside = self._stack.children  # what the view does not show has no row
+        pending = [inside(start)]
         while pending:
             node = next(pending[-1], None)
             if node is None:
@@ -177,7 +178,7 @@ class Timeline(Closing):
                 continue
             yield row
             if recursive and row.children:
-                pending.append(shown.children(node))
+                pending.append(inside(node))
 
     def selection(self, view: View, wanted: Sequence[tuple[bytes, bytes]], task: Task) -> Selection:
         """What is to be given back: pairs of a path of the view and the path that it gets.
