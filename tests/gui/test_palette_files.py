@@ -91,6 +91,15 @@ def test_files_come_first_once_they_were_found(typist: Typist) -> None:
     assert typist.chosen == "shadow"
 
 
+def test_a_text_that_it_opens_with_selects_the_file_as_well(typist: Typist) -> None:
+    typist.presses(Qt.Key.Key_Escape)
+    typist.window.open_palette("s")
+    typist.palette = typist.window.findChildren(Palette)[-1]
+    assert typist.names, "something is there at once"
+    typist.waits(lambda: "shadow" in typist.names)
+    assert typist.chosen == typist.names[0]
+
+
 def test_typing_waits_for_no_file(typist: Typist) -> None:
     go_on = typist.holds_the_reader()
     typist.types("s")

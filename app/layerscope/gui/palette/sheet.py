@@ -119,10 +119,10 @@ class Palette(QWidget):
 
     def _search(self) -> None:
         found = entries(self.field.text(), self._sources())
-        if self._searching and self.isVisible():
-            self._late.start()
-        else:
+        if not self._searching or not self.isVisible():
             self._show(found)
+        if self._searching:
+            self._late.start()
 
     @property
     def _searching(self) -> bool:
