@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from layerscope.engine.library.values import size_text
 from layerscope.engine.rootfs import Kind, Row
 from layerscope.gui import marks, paint, sizes, theme
-from layerscope.gui.image.files_columns import BAR_WIDTH, FROM_WIDTH, INDENT, Columns
+from layerscope.gui.image.files_columns import FROM_WIDTH, Columns
 from layerscope.gui.image.files_model import Index, Role
 from layerscope.gui.image.files_words import extra_text, icon_name
 from layerscope.gui.image.hues import Hues
@@ -36,7 +36,8 @@ class FilesDelegate(QStyledItemDelegate):
 
     def chevron(self, rect: QRectF, depth: int) -> QRectF:
         """Where the arrow of a row is; what is left of its end opens and closes on a click."""
-        x = rect.x() + Columns.of_width(rect.width()).name + depth * INDENT
+        columns = Columns.of_width(rect.width())
+        x = rect.x() + columns.name + columns.inset(depth)
         return QRectF(x - 4, rect.y(), 20, rect.height())
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -77,7 +78,8 @@ class FilesDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.current().mod)
             painter.drawEllipse(QPointF(at + columns.badge + 9, rect.center().y()), 3, 3)
-        self._layers(painter, QRectF(at + columns.layers, rect.y(), 96, rect.height()), row)
+        layers = QRectF(at + columns.layers, rect.y(), columns.bar + 12, rect.height())
+        self._layers(painter, layers, row)
         look = theme.current()
         words = "—" if row.kind is Kind.SYMLINK else size_text(row.size)
         size = QRectF(at + columns.size - 76, rect.y(), 76, rect.height())
@@ -104,7 +106,7 @@ class FilesDelegate(QStyledItemDelegate):
     ) -> None:
         look = theme.current()
         is_open = index.data(Role.OPEN)
-        x = rect.x() + columns.name + (row.depth - 1) * INDENT
+        x = rect.x() + columns.name + columns.inset(row.depth - 1)
         right = rect.x() + columns.badge - 6
         if is_open is not None:
             arrow = "chevron-down" if is_open else "chevron-right"
@@ -133,7 +135,7 @@ class FilesDelegate(QStyledItemDelegate):
 
     def _layers(self, painter: QPainter, rect: QRectF, row: Row) -> None:
         if row.kind is Kind.DIR:
-            bar = QRectF(rect.x(), rect.y() + 10, BAR_WIDTH, 6)
+            bar = QRectF(rect.x(), rect.y() + 10, rect.width() - 12, 6)
             parts = self.hues.parts(row.composition)
             marks.draw_composition(painter, bar, parts, 0.35 if row.deleted else 1.0)
             return
@@ -154,12 +156,12 @@ class FilesDelegate(QStyledItemDelegate):
     def _skeleton(self, painter: QPainter, rect: QRectF, depth: int) -> None:
         look = theme.current()
         columns = Columns.of_width(rect.width())
-        x = rect.x() + columns.name + depth * INDENT + 37
+        x = rect.x() + columns.name + columns.inset(depth) + 37
         chip = QRectF(rect.x() + columns.origin, rect.y() + 4, FROM_WIDTH, 18)
         for box in (
             chip,
             QRectF(x, rect.y() + 9, 120, 8),
-            QRectF(rect.x() + columns.layers, rect.y() + 10, BAR_WIDTH, 6),
+            QRectF(rect.x() + columns.layers, rect.y() + 10, columns.bar, 6),
         ):
             paint.draw_round(painter, box, 4, look.hover)
 
