@@ -146,14 +146,25 @@ def test_retry_after_is_obeyed_and_told(far: HostileRegistry, client_of: ClientO
     assert news == [Progress(0, None, "Retrying in 1 s (2 of 5)", "")]
 
 
-def test_a_limit_that_lasts_all_day_is_not_waited_for(
+def test_a_limit_that_lasts_for_days_is_not_waited_for(
     far: HostileRegistry, client_of: ClientOf, task: Task
 ) -> None:
-    far.on("GET", "/v2/app/manifests/1", Reply(429, {"Retry-After": "86400"}))
-    with pytest.raises(RateLimited, match="resets at") as caught:
+    far.on("GET", "/v2/app/manifests/1", Reply(429, {"Retry-After": "259200"}))
+    with pytest.raises(RateLimited) as caught:
         client_of(far).resolve(reference_at(far), task)
-    assert abs(caught.value.reset - time.time() - 86400) < 60
+    assert abs(caught.value.reset - time.time() - 259200) < 60
+    moment = time.strftime("%Y-%m-%d at %H:%M", time.localtime(caught.value.reset))
+    assert str(caught.value).endswith(f" It resets on {moment}.")
     assert len(far.asked("GET", "/v2/app/manifests/1")) == 1
+
+
+def test_a_limit_that_resets_today_tells_the_time_alone(
+    far: HostileRegistry, client_of: ClientOf, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "localtime", lambda when=0: time.gmtime(when % 3600))
+    far.on("GET", "/v2/app/manifests/1", Reply(429, {"Retry-After": "900"}))
+    with pytest.raises(RateLimited, match=r" It resets at 00:\d\d\.$"):
+        client_of(far).resolve(reference_at(far), task)
 
 
 def test_a_used_up_limit_is_not_tried_again(

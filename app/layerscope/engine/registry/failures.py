@@ -158,7 +158,7 @@ def rate_limited(answer: Answer) -> RateLimited:
     wait = retry_after(answer.headers.get("Retry-After"))
     limit = RateLimit.of(answer.headers)
     used_up = limit is not None and limit.remaining == 0
-    when = f" It resets at {time.strftime('%H:%M', time.localtime(reset))}." if reset else ""
+    when = f" It resets {_moment(reset)}." if reset else ""
     return RateLimited(
         f"The pull limit of {answer.registry} is reached.{when}",
         hint="Signing in raises the limit.",
@@ -167,6 +167,13 @@ def rate_limited(answer: Answer) -> RateLimited:
         transient=wait <= LONGEST_WAIT if wait is not None else not used_up and not reset,
         wait=wait,
     )
+
+
+def _moment(when: float) -> str:
+    """In local time, with the day unless that is today."""
+    moment = time.localtime(when)
+    today = moment[:3] == time.localtime()[:3]
+    return time.strftime("at %H:%M" if today else "on %Y-%m-%d at %H:%M", moment)
 
 
 def reset_time(answer: Answer) -> float:
