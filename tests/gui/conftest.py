@@ -18,6 +18,8 @@ from layerscope.gui.image.notices import FilesNotices
 from layerscope.gui.image.reader import Reader
 from layerscope.gui.jobs import Jobs
 from layerscope.gui.language import English
+from layerscope.gui.rail import Section
+from layerscope.gui.search.page import SearchPage
 from layerscope.gui.settings import Settings
 from layerscope.gui.window import MainWindow
 from support import shelf
@@ -87,3 +89,14 @@ def lister(qtbot: QtBot, wide_place: Path) -> Iterator[Lister]:
     files.view.files.open(None, None, View(0))
     reader.close()
     timeline.close()
+
+
+@pytest.fixture
+def search_page(open_window: Open, jobs: FakeJobs, qtbot: QtBot) -> SearchPage:
+    """The search of a window on the module's own jobs, which knows its registries."""
+    window = open_window(jobs)
+    window.open_section(Section.SEARCH)
+    found = window.pages.currentWidget()
+    assert isinstance(found, SearchPage)
+    qtbot.waitUntil(lambda: found.chooser.count() > 1)
+    return found

@@ -18,12 +18,10 @@ from layerscope.engine.library.values import (
     TagRow,
 )
 from layerscope.engine.oci import Digest, Platform
-from layerscope.gui.rail import Section
 from layerscope.gui.search.page import SearchPage
 from layerscope.gui.search.tags import Role
 from support import shelf
 from support.fake_jobs import FakeJobs
-from support.windows import Open
 
 HUB = RegistryRow("docker.io", "Docker Hub", Searching.SEARCH, "Searches by name.")
 FOUND = (
@@ -53,16 +51,11 @@ def jobs() -> FakeJobs:
 
 
 @pytest.fixture
-def page(open_window: Open, jobs: FakeJobs, qtbot: QtBot) -> SearchPage:
-    window = open_window(jobs)
-    window.open_section(Section.SEARCH)
-    found = window.pages.currentWidget()
-    assert isinstance(found, SearchPage)
-    qtbot.waitUntil(lambda: found.chooser.count() > 1)
-    QTest.keyClicks(found.field, "nginx")
-    qtbot.waitUntil(lambda: found.results.model().rowCount() == len(FOUND))
-    qtbot.waitUntil(lambda: found.repository.tags.model().rowCount() == 3)
-    return found
+def page(search_page: SearchPage, qtbot: QtBot) -> SearchPage:
+    QTest.keyClicks(search_page.field, "nginx")
+    qtbot.waitUntil(lambda: search_page.results.model().rowCount() == len(FOUND))
+    qtbot.waitUntil(lambda: search_page.repository.tags.model().rowCount() == 3)
+    return search_page
 
 
 def names(page: SearchPage) -> list[str]:

@@ -20,14 +20,12 @@ from layerscope.engine.library.values import (
     TagRow,
 )
 from layerscope.engine.oci import Digest, Platform
-from layerscope.gui.rail import Section
 from layerscope.gui.search.page import SearchPage
 from layerscope.gui.search.registry_sheet import RegistrySheet
 from layerscope.gui.search.results import Exactly, exactly
 from layerscope.gui.search.words import age, platforms_text, short_count
 from layerscope.gui.shipping.sign_in import SignInSheet
 from support.fake_jobs import FakeJobs
-from support.windows import Open
 
 HUB = RegistryRow("docker.io", "Docker Hub", Searching.SEARCH, "Searches by name.")
 OWN = RegistryRow("reg.example:5000", "reg.example:5000", Searching.LIST, "Lists by name only.")
@@ -67,13 +65,8 @@ def jobs() -> FakeJobs:
 
 
 @pytest.fixture
-def page(open_window: Open, jobs: FakeJobs, qtbot: QtBot) -> SearchPage:
-    window = open_window(jobs)
-    window.open_section(Section.SEARCH)
-    found = window.pages.currentWidget()
-    assert isinstance(found, SearchPage)
-    qtbot.waitUntil(lambda: found.chooser.count() > 1)
-    return found
+def page(search_page: SearchPage) -> SearchPage:
+    return search_page
 
 
 def search(page: SearchPage, qtbot: QtBot, text: str) -> None:

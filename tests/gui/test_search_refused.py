@@ -24,7 +24,6 @@ from layerscope.engine.library.values import (
     TagRow,
 )
 from layerscope.engine.oci import Digest, Platform
-from layerscope.gui.rail import Section
 from layerscope.gui.search.page import SearchPage
 from layerscope.gui.shipping.sign_in import SignInSheet
 from support import shelf
@@ -58,13 +57,8 @@ def jobs() -> FakeJobs:
 
 
 @pytest.fixture
-def page(open_window: Open, jobs: FakeJobs, qtbot: QtBot) -> SearchPage:
-    window = open_window(jobs)
-    window.open_section(Section.SEARCH)
-    found = window.pages.currentWidget()
-    assert isinstance(found, SearchPage)
-    qtbot.waitUntil(lambda: found.chooser.count() > 1)
-    return found
+def page(search_page: SearchPage) -> SearchPage:
+    return search_page
 
 
 def shows(page: SearchPage, qtbot: QtBot, reference: str = REFERENCE) -> None:

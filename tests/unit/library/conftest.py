@@ -12,6 +12,7 @@ from layerscope.engine.library.ground import Ground
 from layerscope.engine.library.passes import InlinePasses
 from layerscope.engine.library.values import Settings
 from layerscope.engine.store import Store
+from support.full_image import store_full_image
 from support.hostile_registry import HostileRegistry
 from support.memory_keyring import keyring_in_use, no_keyring
 from support.surroundings import move_to
@@ -30,6 +31,12 @@ def ground(store: Store) -> Ground:
 @pytest.fixture
 def library(ground: Ground) -> Library:
     return Library(ground)
+
+
+@pytest.fixture
+def image(store: Store) -> str:
+    """The name of an image with every kind of entry."""
+    return store_full_image(store)
 
 
 @pytest.fixture(autouse=True)

@@ -19,15 +19,10 @@ from layerscope.engine.library import Library
 from layerscope.engine.oci import Digest, Reference, media_types
 from layerscope.engine.store import Store
 from layerscope.engine.task import Cancelled, Task
-from support.full_image import ME, TARS, WHOLE, store_full_image, tree
+from support.full_image import ME, TARS, WHOLE, tree
 from support.stacks import file
 from support.stores import config_of, manifest_of, store_image
 from support.tars import layer_tar
-
-
-@pytest.fixture
-def image(store: Store) -> str:
-    return store_full_image(store)
 
 
 def test_an_exported_folder_is_the_merged_view(

@@ -12,15 +12,10 @@ from layerscope.engine.library import Library
 from layerscope.engine.oci import Digest
 from layerscope.engine.store import Store
 from layerscope.engine.task import Task
-from support.full_image import ME, TARS, store_full_image, tree
+from support.full_image import ME, TARS, tree
 from support.stacks import file
 from support.stores import store_image
 from support.tars import layer_tar
-
-
-@pytest.fixture
-def image(store: Store) -> str:
-    return store_full_image(store)
 
 
 def test_extracted_paths_lie_under_their_last_names(
